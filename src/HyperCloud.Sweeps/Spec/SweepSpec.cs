@@ -1,0 +1,230 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using HyperCloud.Core;
+
+namespace HyperCloud.Sweeps;
+
+/// <summary>Direction of the objective.</summary>
+public enum Goal
+{
+    /// <summary>Smaller is better (default).</summary>
+    Minimize,
+
+    /// <summary>Larger is better.</summary>
+    Maximize,
+}
+
+/// <summary>Which report of a run is its result.</summary>
+public enum Take
+{
+    /// <summary>The value at the highest step (default).</summary>
+    Last,
+
+    /// <summary>The best value of any step.</summary>
+    Best,
+}
+
+/// <summary>Which aggregate of a configuration's runs is judged (SEMANTICS §5).</summary>
+public enum StatisticKind
+{
+    /// <summary>Arithmetic mean (default).</summary>
+    Mean,
+
+    /// <summary>Median.</summary>
+    Median,
+
+    /// <summary>Interquartile mean.</summary>
+    Iqm,
+
+    /// <summary>20 % trimmed mean.</summary>
+    Trimmed,
+
+    /// <summary>Quantile q.</summary>
+    Quantile,
+
+    /// <summary>Mean of the worst share a.</summary>
+    Cvar,
+
+    /// <summary>The worst run.</summary>
+    Worst,
+
+    /// <summary>Mean made worse by k standard deviations.</summary>
+    MeanStd,
+}
+
+/// <summary>A statistic with its parameter.</summary>
+/// <param name="Kind">Which.</param>
+/// <param name="Argument">q of <c>quantile(q)</c>, a of <c>cvar(a)</c>, k of <c>mean-std(k)</c>; otherwise null.</param>
+public sealed record StatisticSpec(StatisticKind Kind, double? Argument = null)
+{
+    /// <summary>As written in a spec: <c>mean</c>, <c>cvar(0.2)</c>, …</summary>
+    public override string ToString() => Kind switch
+    {
+        StatisticKind.Quantile => $"quantile({ParameterValue.Of(Argument!.Value)})",
+        StatisticKind.Cvar => $"cvar({ParameterValue.Of(Argument!.Value)})",
+        StatisticKind.MeanStd => $"mean-std({ParameterValue.Of(Argument!.Value)})",
+        _ => Kind.ToString().ToLowerInvariant(),
+    };
+}
+
+/// <summary>What is optimised.</summary>
+public sealed record ObjectiveSpec
+{
+    /// <summary>The metric's name in reports of runs.</summary>
+    public required string Metric { get; init; }
+
+    /// <summary>Direction; default minimize.</summary>
+    public Goal Goal { get; init; }
+
+    /// <summary>The aggregate over runs; default mean.</summary>
+    public StatisticSpec Statistic { get; init; } = new(StatisticKind.Mean);
+
+    /// <summary>Search stops when this value is reached (by the aggregate of at least three runs, unless noise is none).</summary>
+    public double? Target { get; init; }
+
+    /// <summary>Which report counts; default last.</summary>
+    public Take Take { get; init; }
+
+    /// <summary>True when the user declared <c>noise: none</c>.</summary>
+    public bool NoNoise { get; init; }
+
+    /// <summary>Known bounds of the metric, for the betting race.</summary>
+    public (double Low, double High)? Bounds { get; init; }
+}
+
+/// <summary>When suggestions are made.</summary>
+public enum SearchOrder
+{
+    /// <summary>From all that has finished (default).</summary>
+    Async,
+
+    /// <summary>Trial t from trials 0 … t − parallel only, so that a second sweep is the same at any parallelism.</summary>
+    Lagged,
+}
+
+/// <summary>How the space is searched.</summary>
+public sealed record SearchSpec
+{
+    /// <summary>Algorithm name; default auto.</summary>
+    public string Algorithm { get; init; } = "auto";
+
+    /// <summary>The sweep seed; default 0.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Default async.</summary>
+    public SearchOrder Order { get; init; }
+}
+
+/// <summary>Limits, all for the whole sweep. Not part of its identity: they may be changed to extend it.</summary>
+public sealed record LimitsSpec
+{
+    /// <summary>Most trials suggested, failed and stopped ones included; default 100.</summary>
+    public int Trials { get; init; } = 100;
+
+    /// <summary>Runs in flight at once; default: the processors of the machine at creation, at most 8.</summary>
+    public int? Parallel { get; init; }
+
+    /// <summary>Failed runs after which search ends; null: no limit.</summary>
+    public int? Failures { get; init; }
+
+    /// <summary>Time the sweep may be running in all; null: no limit.</summary>
+    public TimeSpan? Time { get; init; }
+
+    /// <summary>Time one run may take before it counts as failed; null: no limit.</summary>
+    public TimeSpan? RunTime { get; init; }
+}
+
+/// <summary>How the champion is chosen.</summary>
+public sealed record SelectionSpec
+{
+    /// <summary>How many trials enter; default 8.</summary>
+    public int Top { get; init; } = 8;
+
+    /// <summary>Runs of the whole stage; default 80.</summary>
+    public int Runs { get; init; } = 80;
+
+    /// <summary>Most seeds a trial may get; default 50.</summary>
+    public int MaxSeeds { get; init; } = 50;
+
+    /// <summary>Eliminate early by an anytime-valid test; default true.</summary>
+    public bool Race { get; init; } = true;
+}
+
+/// <summary>How the champion is measured.</summary>
+public sealed record EvaluationSpec
+{
+    /// <summary>Runs of champion and default; default 20, at least 2.</summary>
+    public int Seeds { get; init; } = 20;
+
+    /// <summary>Level of the interval; default 0.95.</summary>
+    public double Confidence { get; init; } = 0.95;
+
+    /// <summary>The metric measured on data that search has not read; null: the objective's.</summary>
+    public string? Metric { get; init; }
+
+    /// <summary>The user declared <c>holdout: none</c>: the interval is over seeds only, on data that the search has seen.</summary>
+    public bool NoHoldout { get; init; }
+}
+
+/// <summary>Seeds of the three pools.</summary>
+public sealed record SeedsSpec
+{
+    /// <summary>Runs per trial while searching; default 1.</summary>
+    public int Search { get; init; } = 1;
+
+    /// <summary>Fresh seeds for each trial (default) or common ones.</summary>
+    public SearchSeedMode SearchMode { get; init; }
+
+    /// <summary>Selection stage.</summary>
+    public SelectionSpec Selection { get; init; } = new();
+
+    /// <summary>Evaluation stage.</summary>
+    public EvaluationSpec Evaluation { get; init; } = new();
+}
+
+/// <summary>How one run is executed.</summary>
+public sealed record TrialSpec
+{
+    /// <summary>The runner's key in the spec: <c>command</c>, <c>objective</c>, <c>mlnet</c>, …</summary>
+    public required string Runner { get; init; }
+
+    /// <summary>What stands under that key; the runner reads it.</summary>
+    public required JsonElement Options { get; init; }
+
+    /// <summary>Attempts after a lost worker before the run counts as failed; default 2.</summary>
+    public int Retries { get; init; } = 2;
+
+    /// <summary>Working directory, relative to the spec's folder; null: that folder.</summary>
+    public string? WorkDir { get; init; }
+
+    /// <summary>Further environment variables; values may hold templates.</summary>
+    public ImmutableSortedDictionary<string, string> Env { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
+    /// <summary>Per slot (0 … parallel − 1), variables such as CUDA_VISIBLE_DEVICES; empty: none.</summary>
+    public ImmutableArray<ImmutableSortedDictionary<string, string>> Slots { get; init; } = [];
+}
+
+/// <summary>A sweep as the user asked for it, all defaults filled in.</summary>
+public sealed record SweepSpec
+{
+    /// <summary>Name: letters, digits, '-', '_', '.'.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What is optimised.</summary>
+    public required ObjectiveSpec Objective { get; init; }
+
+    /// <summary>Where.</summary>
+    public required Space Space { get; init; }
+
+    /// <summary>How.</summary>
+    public SearchSpec Search { get; init; } = new();
+
+    /// <summary>Within which limits.</summary>
+    public LimitsSpec Limits { get; init; } = new();
+
+    /// <summary>On which seeds.</summary>
+    public SeedsSpec Seeds { get; init; } = new();
+
+    /// <summary>How a run is executed; null in a spec for ask-tell only.</summary>
+    public TrialSpec? Trial { get; init; }
+}
