@@ -57,7 +57,8 @@ public static class SpecReader
             var file = new FileInfo(path);
             if (Directory.Exists(path)) problem = $"'{path}' is a folder; name the file of the spec in it";
             else if (!file.Exists) problem = $"there is no file '{path}'";
-            else if (file.Length > MaxBytes) return Refused(SpecCodes.TooLarge, $"a spec may have {SpecText.MaxLength} characters (1 MiB), but '{path}' has {file.Length} bytes");
+            else if (file.Length > MaxBytes) return Refused(SpecCodes.TooLarge,
+                $"a spec may have {SpecText.MaxLength} characters (1 MiB), but '{path}' has {file.Length} bytes");
             else return Read(File.ReadAllBytes(path), path, context, overrides);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
@@ -97,7 +98,8 @@ public static class SpecReader
         }
 
         bool little = bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]), big = bytes.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]);
-        Encoding encoding = little || big ? new UnicodeEncoding(big, byteOrderMark: true, throwOnInvalidBytes: true) : new UTF8Encoding(false, throwOnInvalidBytes: true);
+        Encoding encoding = little || big ? new UnicodeEncoding(big, byteOrderMark: true, throwOnInvalidBytes: true)
+            : new UTF8Encoding(false, throwOnInvalidBytes: true);
         try
         {
             return encoding.GetString(bytes);
@@ -108,7 +110,8 @@ public static class SpecReader
             int line = 1 + bytes[..at].Count((byte)'\n');
             int start = bytes[..at].LastIndexOf((byte)'\n') + 1;
             int column = little || big ? 1 : Encoding.UTF8.GetString(bytes[start..at]).Length + 1;
-            problems.Error(SpecCodes.File, new SpecPlace(line, column), "", $"a spec must be text in UTF-8, but byte 0x{e.BytesUnknown?.FirstOrDefault():X2} here is not");
+            problems.Error(SpecCodes.File, new SpecPlace(line, column), "",
+                $"a spec must be text in UTF-8, but byte 0x{e.BytesUnknown?.FirstOrDefault():X2} here is not");
             return null;
         }
     }

@@ -163,4 +163,17 @@ public class GoodSpecTests
         SweepSpec spec = Clean(SpecReader.Read("name: a\nobjective: {metric: loss}\nsearch: {algorithm: gp}\ntrial: {quantum: {bits: 3}}", null, SpecContext.Stored));
         Assert.Equal(("gp", "quantum"), (spec.Search.Algorithm, spec.Trial!.Runner));
     }
+
+    [Fact]
+    public void What_the_design_announces_is_read_to_its_end_and_refused_with_the_reason_only()
+    {
+        string whole = Example.Replace("runTime: 10m}", "runTime: 10m, cost: 2 USD}", StringComparison.Ordinal) + """
+
+            earlyStopping: {rule: asha, resource: round, min: 10, max: 200, reduction: 3}
+            schedule: {cron: "0 2 * * *", kind: robustness, seeds: 20, neighbours: 8, margin: 0.25, webhook: https://example.org/hook}
+            """;
+        SpecResult result = SpecReader.Read(whole, "sweep.yaml", Context);
+        Assert.Equal([("/limits/cost", "not-yet"), ("/earlyStopping", "not-yet")], result.Errors.Select(e => (e.Pointer, e.Code)));
+        Assert.Equal("/schedule", Assert.Single(result.Warnings).Pointer);
+    }
 }

@@ -10,9 +10,10 @@ internal static class ArgparseSpec
     // Words of flags that say where, how long or how loudly, not how well.
     private static readonly HashSet<string> s_fixed = new(StringComparer.Ordinal)
     {
-        "dir", "path", "file", "folder", "data", "dataset", "out", "output", "log", "logs", "logging", "save", "resume", "load", "checkpoint", "ckpt", "device", "gpu",
-        "gpus", "cuda", "workers", "threads", "jobs", "port", "host", "name", "id", "tag", "project", "wandb", "verbose", "interval", "every", "print", "epochs",
-        "epoch", "iterations", "iters", "steps", "rounds", "test", "eval", "val", "url", "config", "version", "rank", "world",
+        "dir", "path", "file", "folder", "data", "dataset", "out", "output", "log", "logs", "logging", "save", "resume", "load",
+        "checkpoint", "ckpt", "device", "gpu", "gpus", "cuda", "workers", "threads", "jobs", "port", "host", "name", "id", "tag", "project",
+        "wandb", "verbose", "interval", "every", "print", "epochs", "epoch", "iterations", "iters", "steps", "rounds", "test", "eval",
+        "val", "url", "config", "version", "rank", "world",
     };
 
     public static SpecInitResult Make(string source, string scriptPath, SpecInitOptions options)

@@ -86,7 +86,8 @@ internal sealed class InitSheet(SpecInitOptions options)
     /// <summary>A text as a YAML flow scalar that is read back as this text: plain where that is safe, else quoted.</summary>
     public static string Scalar(string text)
     {
-        bool plain = text.Length > 0 && char.IsAsciiLetter(text[0]) && text[^1] != ' ' && text.All(c => char.IsAsciiLetterOrDigit(c) || "_-./ ".Contains(c, StringComparison.Ordinal))
+        bool plain = text.Length > 0 && char.IsAsciiLetter(text[0]) && text[^1] != ' '
+            && text.All(c => char.IsAsciiLetterOrDigit(c) || "_-./ ".Contains(c, StringComparison.Ordinal))
             && YamlScalars.Resolve(text) is { Error: null, Warning: null, Value.Kind: ValueKind.Text };
         return plain ? text : CanonicalText(text);
     }
@@ -110,6 +111,9 @@ internal sealed class InitSheet(SpecInitOptions options)
     }
 
     // A remark must not end its comment, nor hold what cannot stand in a spec.
-    private static string OneLine(string text) => string.Join(' ',
-        string.Concat(text.Select(c => char.IsControl(c) || char.IsSurrogate(c) || c is '\u2028' or '\u2029' or '\uFEFF' ? ' ' : c)).Split(' ', StringSplitOptions.RemoveEmptyEntries));
+    private static string OneLine(string text)
+    {
+        string printable = string.Concat(text.Select(c => char.IsControl(c) || char.IsSurrogate(c) || c is '\u2028' or '\u2029' or '\uFEFF' ? ' ' : c));
+        return string.Join(' ', printable.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+    }
 }

@@ -110,7 +110,8 @@ internal static class PythonArguments
     {
         text = (negative ? "-" : "") + text.Replace("_", "", StringComparison.Ordinal);
         if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole)) return ParameterValue.Of(whole);
-        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double real) && double.IsFinite(real) ? ParameterValue.Of(real) : null;
+        bool parsed = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double real);
+        return parsed && double.IsFinite(real) ? ParameterValue.Of(real) : null;
     }
 
     // A list, tuple or set of literals, or range(...); empty when it is something else.

@@ -43,15 +43,19 @@ internal static class PythonTokens
                 while (at < source.Length && (IsNameStart(source[at]) || char.IsAsciiDigit(source[at]))) at++;
                 string name = source[start..at];
                 if (at < source.Length && source[at] is '"' or '\'' && name.Length <= 2 && name.All(p => "rRbBfFuUtT".Contains(p, StringComparison.Ordinal)))
-                    tokens.Add(ReadText(source, ref at, raw: name.Contains('r', StringComparison.OrdinalIgnoreCase), opaque: name.AsSpan().IndexOfAny("fFbBtT") >= 0));
+                {
+                    bool raw = name.Contains('r', StringComparison.OrdinalIgnoreCase), opaque = name.AsSpan().IndexOfAny("fFbBtT") >= 0;
+                    tokens.Add(ReadText(source, ref at, raw, opaque));
+                }
                 else
+                {
                     tokens.Add(new(PythonKind.Name, name));
+                }
             }
             else if (char.IsAsciiDigit(c) || (c == '.' && at + 1 < source.Length && char.IsAsciiDigit(source[at + 1])))
             {
                 int start = at;
-                while (at < source.Length && (char.IsAsciiLetterOrDigit(source[at]) || source[at] is '.' or '_'
-                    || (source[at] is '+' or '-' && source[at - 1] is 'e' or 'E' && !source[start..at].StartsWith("0x", StringComparison.OrdinalIgnoreCase)))) at++;
+                while (at < source.Length && (char.IsAsciiLetterOrDigit(source[at]) || source[at] is '.' or '_' || ExponentSign(source, start, at))) at++;
                 tokens.Add(new(PythonKind.Number, source[start..at]));
             }
             else if (c is '"' or '\'')
@@ -67,6 +71,9 @@ internal static class PythonTokens
 
         return tokens;
     }
+
+    private static bool ExponentSign(string source, int start, int at) =>
+        source[at] is '+' or '-' && source[at - 1] is 'e' or 'E' && !source.AsSpan(start).StartsWith("0x", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsNameStart(char c) => c == '_' || char.IsLetter(c);
 

@@ -32,10 +32,12 @@ public static class SpecInit
             Origin = "A template; change all of it.",
             Command = ["python3", "train.py", "${args}"],
         };
-        sheet.Parameters.Add(new("learning_rate", "{type: float, min: 1e-4, max: 0.5, scale: log, default: 0.1}", "a real range; scale: log for what varies by factors"));
+        sheet.Parameters.Add(new("learning_rate", "{type: float, min: 1e-4, max: 0.5, scale: log, default: 0.1}",
+            "a real range; scale: log for what varies by factors"));
         sheet.Parameters.Add(new("layers", "{type: int, min: 1, max: 4, default: 2}", "a whole range"));
         sheet.Parameters.Add(new("optimizer", "{values: [sgd, adam], default: sgd}", "a choice; ordered: true when the order means something"));
-        sheet.Parameters.Add(new("momentum", "{type: float, min: 0.0, max: 0.95, step: 0.05, default: 0.9, when: {optimizer: sgd}}", "only while optimizer is sgd"));
+        sheet.Parameters.Add(new("momentum", "{type: float, min: 0.0, max: 0.95, step: 0.05, default: 0.9, when: {optimizer: sgd}}",
+            "only while optimizer is sgd"));
         sheet.Parameters.Add(new("batch_size", "{value: 64}", "handed to every run, not searched"));
         return sheet.Finish();
     }

@@ -17,7 +17,7 @@ internal sealed class WandbSpec(MapNode root, MapNode parameters, SpecInitOption
         _grid = method == "grid";
         _sheet.Algorithm = method is "random" or "grid" ? method : "auto";
         Metric();
-        if (Scalar(root, "run_cap") is { Value.Kind: ValueKind.Integer } cap && cap.Value.AsInteger() is >= 1 and <= SeedPlan.MaxTrials) _sheet.Trials = (int)cap.Value.AsInteger();
+        if (Number(root, "run_cap") is >= 1 and <= SeedPlan.MaxTrials and var cap) _sheet.Trials = (int)cap;
         Parameters(parameters, "");
         Command();
         if (root.Find("early_terminate") is not null) _sheet.Notes.Add("early_terminate is not carried over: this version does not stop runs early yet");

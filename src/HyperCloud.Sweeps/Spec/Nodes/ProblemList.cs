@@ -35,7 +35,8 @@ internal sealed class ProblemList
     private void Add(SpecSeverity severity, string code, SpecPlace place, string pointer, string message)
     {
         HasErrors |= severity == SpecSeverity.Error;
-        _problems.Add(new SpecProblem(severity, code, pointer, place.Source is null ? place.Line : 0, place.Source is null ? place.Column : 0, message, place.Source));
+        _problems.Add(new SpecProblem(severity, code, pointer, place.Source is null ? place.Line : 0, place.Source is null ? place.Column : 0, message,
+            place.Source));
     }
 }
 

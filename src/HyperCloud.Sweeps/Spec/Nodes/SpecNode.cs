@@ -38,7 +38,8 @@ internal abstract class SpecNode(SpecPlace place)
                 break;
             case MapNode map:
                 foreach ((string key, SpecPlace at, SpecPlace first) in map.Repeated)
-                    problems.Error(SpecCodes.DuplicateKey, at, Child(pointer, key), $"the key `{ScalarNode.Shorten(key)}` stands twice in one mapping, first at {first}");
+                    problems.Error(SpecCodes.DuplicateKey, at, Child(pointer, key),
+                        $"the key `{ScalarNode.Shorten(key)}` stands twice in one mapping, first at {first}");
                 foreach (MapEntry entry in map.Entries) Locate(entry.Value, problems, Child(pointer, entry.Key));
                 break;
         }

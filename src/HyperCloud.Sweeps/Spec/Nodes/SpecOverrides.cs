@@ -14,7 +14,8 @@ internal static class SpecOverrides
             var place = new SpecPlace(0, 0, $"--set {ScalarNode.Shorten(path)}");
             if (equals < 0 || path.Length == 0)
             {
-                problems.Error(SpecCodes.Override, new SpecPlace(0, 0, "--set"), "", $"an override must be path=value, such as limits.trials=20, but got '{ScalarNode.Shorten(item)}'");
+                problems.Error(SpecCodes.Override, new SpecPlace(0, 0, "--set"), "",
+                    $"an override must be path=value, such as limits.trials=20, but got '{ScalarNode.Shorten(item)}'");
                 continue;
             }
 
@@ -39,7 +40,8 @@ internal static class SpecOverrides
     private static string? Put(MapNode root, string path, SpecNode value, SpecPlace place)
     {
         List<string> rest = path.StartsWith('/') ? [.. SpecNode.Keys(path)] : [.. path.Split('.')];
-        if (rest.Count > SpecText.MaxDepth || rest.Contains("")) return $"the path '{ScalarNode.Shorten(path)}' is no path of keys; write it like limits.trials";
+        if (rest.Count > SpecText.MaxDepth || rest.Contains(""))
+            return $"the path '{ScalarNode.Shorten(path)}' is no path of keys; write it like limits.trials";
         SpecNode at = root;
         while (true)
         {

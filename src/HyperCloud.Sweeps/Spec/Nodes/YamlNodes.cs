@@ -67,7 +67,8 @@ internal sealed class YamlNodes
         while (_parser.Current is Comment) Next();
         ParsingEvent at = _parser.Current!;
         if (depth > SpecText.MaxDepth)
-            throw Fatal(SpecCodes.TooLarge, at, string.Create(CultureInfo.InvariantCulture, $"a spec may be nested {SpecText.MaxDepth} deep, but this one goes deeper"));
+            throw Fatal(SpecCodes.TooLarge, at,
+                string.Create(CultureInfo.InvariantCulture, $"a spec may be nested {SpecText.MaxDepth} deep, but this one goes deeper"));
         if (at is AnchorAlias alias) return Expand(alias);
         string? anchor = at is NodeEvent { Anchor.IsEmpty: false } named ? named.Anchor.Value : null;
         if (anchor is not null) _open.Add(anchor);
@@ -112,7 +113,8 @@ internal sealed class YamlNodes
     }
 
     private static ScalarNode Text(SpecPlace place, string text, Flaw? flaw = null) =>
-        SpecText.Unusable(text) is { } why ? ScalarNode.Refuse(place, text, SpecCodes.Invalid, why) : new ScalarNode(place, ParameterValue.Of(text), text, flaw);
+        SpecText.Unusable(text) is { } why ? ScalarNode.Refuse(place, text, SpecCodes.Invalid, why)
+            : new ScalarNode(place, ParameterValue.Of(text), text, flaw);
 
     private ListNode ReadList(SequenceStart start, int depth)
     {
@@ -170,7 +172,8 @@ internal sealed class YamlNodes
             throw Fatal(SpecCodes.Syntax, alias, $"the alias `*{name}` names no anchor; a text that begins with '*' must stand in quotes");
         _aliases += 1 + anchor.Aliases;
         if (_aliases > SpecText.MaxAliases)
-            throw Fatal(SpecCodes.TooLarge, alias, string.Create(CultureInfo.InvariantCulture, $"a spec may expand {SpecText.MaxAliases} aliases, but this one expands more"));
+            throw Fatal(SpecCodes.TooLarge, alias,
+                string.Create(CultureInfo.InvariantCulture, $"a spec may expand {SpecText.MaxAliases} aliases, but this one expands more"));
         Grow(anchor.Node.Count, alias);
         Next();
         return anchor.Node.Clone();
@@ -189,7 +192,8 @@ internal sealed class YamlNodes
     {
         _nodes += count;
         if (_nodes > SpecText.MaxNodes)
-            throw Fatal(SpecCodes.TooLarge, at, string.Create(CultureInfo.InvariantCulture, $"a spec may have {SpecText.MaxNodes} values, but this one has more"));
+            throw Fatal(SpecCodes.TooLarge, at,
+                string.Create(CultureInfo.InvariantCulture, $"a spec may have {SpecText.MaxNodes} values, but this one has more"));
     }
 
     private ParsingEvent? Next()

@@ -29,7 +29,8 @@ internal static partial class YamlScalars
         if (Boolean11().IsMatch(text))
         {
             string meant = text.ToLowerInvariant() is "yes" or "on" ? "true" : "false";
-            return new(ParameterValue.Of(text), Warning: $"`{text}` is a text here (YAML 1.2), not a boolean; write {meant} for the boolean, '{text}' for the text");
+            return new(ParameterValue.Of(text),
+                Warning: $"`{text}` is a text here (YAML 1.2), not a boolean; write {meant} for the boolean, '{text}' for the text");
         }
 
         if (text.Length > 0 && text[0] is (>= '0' and <= '9') or '-' or '+' or '.') return Number(text);
@@ -76,7 +77,8 @@ internal static partial class YamlScalars
     }
 
     private static Resolution TooLong(string text) =>
-        new(default, $"{ScalarNode.Shorten(text)} does not fit into 64 bits; write it with an exponent for a rounded number, in quotes for a text", SpecCodes.Invalid);
+        new(default, $"{ScalarNode.Shorten(text)} does not fit into 64 bits; write it with an exponent for a rounded number, in quotes for a text",
+            SpecCodes.Invalid);
 
     private static string Trimmed(string text)
     {

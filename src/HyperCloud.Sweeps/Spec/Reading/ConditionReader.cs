@@ -79,11 +79,13 @@ internal sealed class ConditionReader
         List<SpecNode> nodes = entry.Value is ListNode list ? list.Items : [entry.Value];
         if (nodes.Count > ParameterReader.MaxValues)
         {
-            Fail(entry.Value.Place, pointer, FormattableString.Invariant($"a condition may list {ParameterReader.MaxValues} values, but this one has {nodes.Count}"), SpecCodes.TooLarge);
+            Fail(entry.Value.Place, pointer,
+                FormattableString.Invariant($"a condition may list {ParameterReader.MaxValues} values, but this one has {nodes.Count}"), SpecCodes.TooLarge);
             return null;
         }
 
-        if (nodes.Count == 0) Fail(entry.Value.Place, pointer, $"the condition of '{child.Name}' gives '{parent.Name}' no value, so '{child.Name}' could never be active");
+        if (nodes.Count == 0) Fail(entry.Value.Place, pointer,
+            $"the condition of '{child.Name}' gives '{parent.Name}' no value, so '{child.Name}' could never be active");
         var values = ImmutableArray.CreateBuilder<ParameterValue>();
         foreach (SpecNode node in nodes)
         {

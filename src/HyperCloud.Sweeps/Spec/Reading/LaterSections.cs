@@ -21,7 +21,8 @@ internal static class EarlyStoppingReader
             Pause = reader.Choice("mode") == "pause",
         };
         if (max is not null && stopping.Min >= stopping.Max)
-            reader.Error(SpecCodes.Invalid, reader.Node("min") is null ? "max" : "min", FormattableString.Invariant($"`min < max` must hold for earlyStopping, but got min={stopping.Min}, max={stopping.Max}"));
+            reader.Error(SpecCodes.Invalid, reader.Node("min") is null ? "max" : "min",
+                FormattableString.Invariant($"`min < max` must hold for earlyStopping, but got min={stopping.Min}, max={stopping.Max}"));
         if (context.StoppingRules is { } known && rule is not null && !known.Contains(rule))
             root.Error(SpecCodes.NotYet, "earlyStopping", known.Count == 0
                 ? $"this version does not stop runs early yet, so the rule `{rule}` cannot be followed; leave `earlyStopping` out"

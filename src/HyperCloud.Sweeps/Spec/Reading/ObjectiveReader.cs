@@ -10,7 +10,8 @@ internal static class ObjectiveReader
         root.Require("objective", "say what is optimised, such as `objective: {metric: loss, goal: minimize}`");
         if (root.Node("objective") is ListNode several)
         {
-            root.Problems.Error(SpecCodes.Reserved, several, "a list of objectives is reserved: not in this version; give one, such as {metric: loss, goal: minimize}");
+            root.Problems.Error(SpecCodes.Reserved, several,
+                "a list of objectives is reserved: not in this version; give one, such as {metric: loss, goal: minimize}");
             return null;
         }
 
@@ -29,7 +30,8 @@ internal static class ObjectiveReader
             string within = string.Create(CultureInfo.InvariantCulture, $"the bounds are [{b.Low}, {b.High}]");
             bool never = goal == Goal.Minimize ? t < b.Low : t > b.High, always = goal == Goal.Minimize ? t >= b.High : t <= b.Low;
             if (never) reader.Warn(SpecCodes.NoEffect, "target", string.Create(CultureInfo.InvariantCulture, $"the target {t} can never be reached: {within}"));
-            if (always) reader.Warn(SpecCodes.Weak, "target", string.Create(CultureInfo.InvariantCulture, $"the target {t} is reached by every value: {within}"));
+            if (always) reader.Warn(SpecCodes.Weak, "target",
+                string.Create(CultureInfo.InvariantCulture, $"the target {t} is reached by every value: {within}"));
         }
 
         return metric is null ? null : new ObjectiveSpec

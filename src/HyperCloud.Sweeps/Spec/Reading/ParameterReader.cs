@@ -43,7 +43,8 @@ internal sealed class ParameterReader(string name, SectionReader reader)
         if (!range && !values && !value)
         {
             if (reader.Given)
-                reader.Problems.Error(SpecCodes.MissingKey, reader.Place, reader.Pointer, $"'{name}' has no domain: give `min` and `max`, or `values`, or `value`");
+                reader.Problems.Error(SpecCodes.MissingKey, reader.Place, reader.Pointer,
+                    $"'{name}' has no domain: give `min` and `max`, or `values`, or `value`");
             return false;
         }
 
@@ -67,7 +68,8 @@ internal sealed class ParameterReader(string name, SectionReader reader)
             case ScalarNode scalar: return _good ? new ConstantParameter(name, scalar.Value) : null;
             default:
                 SpecNode node = reader.Node("value")!;
-                Fail("value", SpecCodes.WrongType, $"the value of '{name}' must be a single value, but got {node.Describe()}{(node is ListNode ? "; for a choice write `values`" : "")}");
+                Fail("value", SpecCodes.WrongType,
+                    $"the value of '{name}' must be a single value, but got {node.Describe()}{(node is ListNode ? "; for a choice write `values`" : "")}");
                 return null;
         }
     }
@@ -84,7 +86,8 @@ internal sealed class ParameterReader(string name, SectionReader reader)
 
         if (list.Items.Count > MaxValues)
         {
-            Fail("values", SpecCodes.TooLarge, FormattableString.Invariant($"a list may have {MaxValues} values, but that of '{name}' has {list.Items.Count}; is it a range?"));
+            Fail("values", SpecCodes.TooLarge,
+                FormattableString.Invariant($"a list may have {MaxValues} values, but that of '{name}' has {list.Items.Count}; is it a range?"));
             return null;
         }
 

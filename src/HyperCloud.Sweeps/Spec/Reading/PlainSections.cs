@@ -14,7 +14,8 @@ internal static class SearchReader
             if (SpecKeys.AnnouncedAlgorithms.Contains(algorithm))
                 reader.Error(SpecCodes.NotYet, "algorithm", $"the algorithm `{algorithm}` comes with a later version; this one has {names}");
             else
-                reader.Error(SpecCodes.Invalid, "algorithm", $"`search.algorithm` must be one of {names}, but got '{ScalarNode.Shorten(algorithm)}'{Nearest.Hint(algorithm, known)}");
+                reader.Error(SpecCodes.Invalid, "algorithm",
+                    $"`search.algorithm` must be one of {names}, but got '{ScalarNode.Shorten(algorithm)}'{Nearest.Hint(algorithm, known)}");
         }
 
         return new SearchSpec
@@ -84,7 +85,8 @@ internal static class SeedsReader
         };
         string at = reader.Node("top") is null ? "runs" : "top";
         if (selection.Top > selection.Runs)
-            reader.Error(SpecCodes.Invalid, at, FormattableString.Invariant($"`top <= runs` must hold for seeds.selection, since `runs` are those of the whole stage, but got top={selection.Top}, runs={selection.Runs}"));
+            reader.Error(SpecCodes.Invalid, at,
+                FormattableString.Invariant($"`top <= runs` must hold for seeds.selection, since `runs` are those of the whole stage, but got top={selection.Top}, runs={selection.Runs}"));
         else if ((long)selection.Top * selection.MaxSeeds < selection.Runs)
             reader.Warn(SpecCodes.NoEffect, reader.Node("maxSeeds") is null ? at : "maxSeeds",
                 FormattableString.Invariant($"{selection.Top} trials with at most maxSeeds={selection.MaxSeeds} runs can use {(long)selection.Top * selection.MaxSeeds} of runs={selection.Runs} only"));
@@ -109,9 +111,11 @@ internal static class SeedsReader
             NoHoldout = reader.Choice("holdout") == "none",
         };
         if (evaluation.Seeds < 5)
-            reader.Warn(SpecCodes.Weak, "seeds", FormattableString.Invariant($"{evaluation.Seeds} evaluation seeds give a wide interval; take at least 5, better 20"));
+            reader.Warn(SpecCodes.Weak, "seeds",
+                FormattableString.Invariant($"{evaluation.Seeds} evaluation seeds give a wide interval; take at least 5, better 20"));
         if (evaluation is { Metric: not null, NoHoldout: true })
-            reader.Error(SpecCodes.Invalid, "holdout", $"either `metric` names what is measured on unread data, or `holdout: none` says that nothing is, but got both (metric={evaluation.Metric})");
+            reader.Error(SpecCodes.Invalid, "holdout",
+                $"either `metric` names what is measured on unread data, or `holdout: none` says that nothing is, but got both (metric={evaluation.Metric})");
         return evaluation;
     }
 }

@@ -22,14 +22,16 @@ internal sealed class RangeReader(string name, SectionReader reader)
         int? points = (int?)reader.Integer("points");
         if (min is not { } low || max is not { } high) return null;
         // What is there, but faulty, would only lead to errors that are none.
-        bool faulty = (Given("type") && type is null) || (Given("step") && step is null) || (Given("points") && points is null) || (Given("scale") && scale is null);
+        bool faulty = (Given("type") && type is null) || (Given("step") && step is null) || (Given("points") && points is null)
+            || (Given("scale") && scale is null);
         if (low > high) Fail("min", $"`min <= max` must hold for '{name}', but got min={Written("min")}, max={Written("max")}");
         if (faulty) return null;
         type ??= Infer(low, high, step, log);
         if (type is null) return null;
         if (log && low <= 0)
             Fail("min", $"`min > 0` must hold for '{name}' with scale: log, but got min={Written("min")}{(type == "int" ? "; take 1" : "")}");
-        if (step is not null && points is not null) Fail("points", $"'{name}' has both `step` and `points`: its {(type == "int" ? "values" : "grid points")} follow from the step; keep one");
+        if (step is not null && points is not null) Fail("points",
+            $"'{name}' has both `step` and `points`: its {(type == "int" ? "values" : "grid points")} follow from the step; keep one");
         return type == "int" ? Whole(low, high, step, log, points) : Real(low, high, step, log, points);
     }
 
@@ -86,7 +88,8 @@ internal sealed class RangeReader(string name, SectionReader reader)
         decimal count = decimal.Floor((to - from) / by);
         if (count > MaxSteps)
         {
-            Fail("step", string.Create(CultureInfo.InvariantCulture, $"step={Written("step")} cuts '{name}' into more than {MaxSteps:0} values; leave it out for a continuous range"));
+            Fail("step", string.Create(CultureInfo.InvariantCulture,
+                $"step={Written("step")} cuts '{name}' into more than {MaxSteps:0} values; leave it out for a continuous range"));
             return null;
         }
 

@@ -81,7 +81,8 @@ internal sealed class SectionReader
     {
         SpecKey key = _section.Key(name);
         string form = $"a whole number {key.Range}";
-        if (Scalar(key, v => v.Kind == ValueKind.Integer || (v.Kind == ValueKind.Number && Math.Floor(v.AsNumber()) == v.AsNumber()), form) is not { } value) return null;
+        if (Scalar(key, v => v.Kind == ValueKind.Integer || (v.Kind == ValueKind.Number && Math.Floor(v.AsNumber()) == v.AsNumber()),
+            form) is not { } value) return null;
         if (value.Kind == ValueKind.Integer && key.Holds(value.AsInteger())) return value.AsInteger();
         if (value.Kind == ValueKind.Number && key.Holds(value.AsNumber()) && Math.Abs(value.AsNumber()) <= SpecKeys.LargestWhole) return (long)value.AsNumber();
         Wrong(SpecCodes.Invalid, key, form);
@@ -150,7 +151,8 @@ internal sealed class SectionReader
     {
         if (Node(name) is not { } node || node is ScalarNode { Refused: true }) return [];
         if (node is ListNode { Items.Count: > 0 } list) return [.. list.Items.Select(item => TextMap(item, SpecNode.PathOf(item.Pointer)))];
-        Error(SpecCodes.WrongType, name, $"`{Shown(name)}` must be a list with one mapping of variables a slot, such as [{{CUDA_VISIBLE_DEVICES: 0}}], but got {node.Describe()}");
+        Error(SpecCodes.WrongType, name,
+            $"`{Shown(name)}` must be a list with one mapping of variables a slot, such as [{{CUDA_VISIBLE_DEVICES: 0}}], but got {node.Describe()}");
         return [];
     }
 
@@ -194,9 +196,11 @@ internal sealed class SectionReader
         {
             string pointer = SpecNode.Child(node.Pointer, entry.Key);
             if (!SpecKeys.Matches(entry.Key, SpecKeys.VariablePattern))
-                Problems.Error(SpecCodes.Name, entry.KeyPlace, pointer, $"`{ScalarNode.Shorten(entry.Key)}` is no name of an environment variable; it takes letters, digits and '_'");
+                Problems.Error(SpecCodes.Name, entry.KeyPlace, pointer,
+                    $"`{ScalarNode.Shorten(entry.Key)}` is no name of an environment variable; it takes letters, digits and '_'");
             else if (entry.Key.StartsWith("HYPERCLOUD_", StringComparison.OrdinalIgnoreCase))
-                Problems.Error(SpecCodes.Reserved, entry.KeyPlace, pointer, $"`{entry.Key}` cannot be set: variables that begin with HYPERCLOUD_ are set for every run");
+                Problems.Error(SpecCodes.Reserved, entry.KeyPlace, pointer,
+                    $"`{entry.Key}` cannot be set: variables that begin with HYPERCLOUD_ are set for every run");
             else if (entry.Value is ScalarNode { Refused: true }) continue;
             else if (entry.Value is ScalarNode { Value.Kind: not ValueKind.Null } scalar) result[entry.Key] = scalar.Value.ToString();
             else

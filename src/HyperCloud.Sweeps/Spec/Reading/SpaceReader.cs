@@ -29,13 +29,15 @@ internal sealed class SpaceReader(ProblemList problems, SpecNode? node)
         if (node is not MapNode map)
         {
             if (node is not ScalarNode { Refused: true })
-                problems.Error(SpecCodes.WrongType, node, $"`space` must be a mapping from names to parameters, such as {{lr: {{min: 1e-4, max: 0.1, scale: log}}}}, but got {node.Describe()}");
+                problems.Error(SpecCodes.WrongType, node,
+                    $"`space` must be a mapping from names to parameters, such as {{lr: {{min: 1e-4, max: 0.1, scale: log}}}}, but got {node.Describe()}");
             return null;
         }
 
         if (map.Entries.Count > MaxParameters)
         {
-            problems.Error(SpecCodes.TooLarge, node, FormattableString.Invariant($"a space may have {MaxParameters} parameters, but this one has {map.Entries.Count}"));
+            problems.Error(SpecCodes.TooLarge, node,
+                FormattableString.Invariant($"a space may have {MaxParameters} parameters, but this one has {map.Entries.Count}"));
             return null;
         }
 

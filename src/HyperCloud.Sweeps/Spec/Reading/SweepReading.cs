@@ -10,7 +10,8 @@ internal sealed class SweepReading(ProblemList problems, SpecContext context, Sp
         if (root is not MapNode)
         {
             if (root is not ScalarNode { Refused: true })
-                problems.Error(SpecCodes.WrongType, root, $"a spec must be a mapping with the keys {string.Join(", ", SpecKeys.Root.Keys.Select(k => k.Name))}, but got {root.Describe()}");
+                problems.Error(SpecCodes.WrongType, root,
+                    $"a spec must be a mapping with the keys {string.Join(", ", SpecKeys.Root.Keys.Select(k => k.Name))}, but got {root.Describe()}");
             return null;
         }
 

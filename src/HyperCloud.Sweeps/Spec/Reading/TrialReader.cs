@@ -47,7 +47,8 @@ internal sealed class TrialReader(ProblemList problems, SpecContext context, Sec
 
             mistaken = true;
             if (SpecKeys.LaterRunners.Contains(entry.Key))
-                problems.Error(SpecCodes.NotYet, entry.KeyPlace, reader.PointerOf(entry.Key), $"the runner `{entry.Key}` comes with a later version; this one has {Kinds}");
+                problems.Error(SpecCodes.NotYet, entry.KeyPlace, reader.PointerOf(entry.Key),
+                    $"the runner `{entry.Key}` comes with a later version; this one has {Kinds}");
             else
                 UnknownKeys.Report(problems, SpecKeys.Trial, reader.Pointer, entry, context.Runners.Keys.Order(StringComparer.Ordinal));
         }
@@ -56,7 +57,8 @@ internal sealed class TrialReader(ProblemList problems, SpecContext context, Sec
             problems.Error(SpecCodes.Invalid, runners[1].KeyPlace, reader.PointerOf(runners[1].Key),
                 $"`trial` must name exactly one runner, but got {string.Join(" and ", runners.Select(r => $"`{r.Key}`"))}");
         else if (runners.Count == 0 && !mistaken)
-            problems.Error(SpecCodes.MissingKey, reader.Place, reader.Pointer, $"`trial` must name exactly one runner, but names none; the runners are {Kinds}");
+            problems.Error(SpecCodes.MissingKey, reader.Place, reader.Pointer,
+                $"`trial` must name exactly one runner, but names none; the runners are {Kinds}");
         return runners.Count == 1 && !mistaken ? runners[0] : null;
     }
 

@@ -87,13 +87,21 @@ public static class SpecSchema
                     ["maxItems"] = ParameterReader.MaxValues,
                     ["uniqueItems"] = true,
                 };
-            case KeyType.Interval: return new JsonObject { ["type"] = "array", ["items"] = new JsonObject { ["type"] = "number" }, ["minItems"] = 2, ["maxItems"] = 2 };
+            case KeyType.Interval:
+                return new JsonObject
+                {
+                    ["type"] = "array",
+                    ["items"] = new JsonObject { ["type"] = "number" },
+                    ["minItems"] = 2,
+                    ["maxItems"] = 2
+                };
             case KeyType.TextMap: return Variables();
             case KeyType.TextMaps: return new JsonObject { ["type"] = "array", ["items"] = Variables(), ["minItems"] = 1 };
             case KeyType.Condition:
                 var values = new JsonObject
                 {
-                    ["anyOf"] = new JsonArray(Scalar(), new JsonObject { ["type"] = "array", ["items"] = Scalar(), ["minItems"] = 1, ["maxItems"] = ParameterReader.MaxValues }),
+                    ["anyOf"] = new JsonArray(Scalar(),
+                        new JsonObject { ["type"] = "array", ["items"] = Scalar(), ["minItems"] = 1, ["maxItems"] = ParameterReader.MaxValues }),
                 };
                 return Named(values);
             case KeyType.Section: return Section(key.Section!);

@@ -50,7 +50,8 @@ public sealed class CronExpression
         if (fields.Length == 5) fields = ["0", .. fields];
         var values = new ImmutableArray<int>[6];
         (string Name, int Low, int High, string[]? Names)[] kinds =
-            [("seconds", 0, 59, null), ("minute", 0, 59, null), ("hour", 0, 23, null), ("day of the month", 1, 31, null), ("month", 1, 12, s_months), ("weekday", 0, 7, s_days)];
+            [("seconds", 0, 59, null), ("minute", 0, 59, null), ("hour", 0, 23, null), ("day of the month", 1, 31, null), ("month", 1, 12, s_months),
+                ("weekday", 0, 7, s_days)];
         for (int i = 0; i < 6; i++)
         {
             if (Field(fields[i], kinds[i].Low, kinds[i].High, kinds[i].Names) is { } set)
@@ -88,7 +89,8 @@ public sealed class CronExpression
                     foreach (int second in _seconds)
                     {
                         DateTime at = day.AddHours(hour).AddMinutes(minute).AddSeconds(second);
-                        if (at >= new DateTime(from.Ticks - from.Ticks % TimeSpan.TicksPerSecond, DateTimeKind.Utc)) return new DateTimeOffset(at, TimeSpan.Zero);
+                        if (at >= new DateTime(from.Ticks - from.Ticks % TimeSpan.TicksPerSecond, DateTimeKind.Utc)) return new DateTimeOffset(at,
+                            TimeSpan.Zero);
                     }
         }
 

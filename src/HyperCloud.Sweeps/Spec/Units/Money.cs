@@ -15,7 +15,8 @@ internal readonly partial record struct Money(decimal Amount, string Currency)
     {
         money = default;
         if (text is null || Form().Match(text) is not { Success: true } match) return false;
-        money = new Money(decimal.Parse(match.Groups["amount"].ValueSpan, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture), match.Groups["currency"].Value);
+        money = new Money(decimal.Parse(match.Groups["amount"].ValueSpan, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture),
+            match.Groups["currency"].Value);
         return money.Amount > 0;
     }
 
