@@ -52,14 +52,20 @@ internal static class ProcessTree
 
     private static async Task EndOnLinux(ProcessHandle handle, bool trustSession, TimeSpan grace, TimeProvider time)
     {
+        HashSet<int> asked = [];
         List<int> living = LinuxProcesses.Of(handle, trustSession);
-        foreach (int pid in living) _ = kill(pid, SigTerm);
         long begun = time.GetTimestamp();
-        while (living.Count > 0 && time.GetElapsedTime(begun) < grace)
+        do
         {
+            // What the leader starts to tidy up with is left alone; what it had just started when it ended itself is asked too.
+            if (asked.Count == 0 || !living.Contains(handle.Pid))
+                foreach (int pid in living)
+                    if (asked.Add(pid)) _ = kill(pid, SigTerm);
+            if (living.Count == 0) return;
             await Task.Delay(Poll, time);
             living = LinuxProcesses.Of(handle, trustSession);
         }
+        while (time.GetElapsedTime(begun) < grace);
 
         // A process that forks while it is being looked for may be missed once: look until nothing is left.
         begun = time.GetTimestamp();

@@ -120,6 +120,17 @@ public sealed class BadDayTests : IDisposable
     }
 
     [Fact]
+    public async Task What_it_starts_to_tidy_up_with_is_left_alone()
+    {
+        var recorder = new Recorder { Decide = _ => new ReportDecision(true, "too bad") };
+        // The helper writes only after several looks at the process list.
+        const string tidy = "sh -c \"sleep 0.3; echo helped > helped\"; echo tidied > tidied; exit 0";
+        Assert.IsType<RunOutcome.Stopped>(await Run($"trap '{tidy}' TERM; echo '::hypercloud:: {{\"step\":1,\"loss\":9}}'; while :; do sleep 600 & wait; done", recorder));
+        Assert.Equal("helped\n", _directory.Read("helped"));
+        Assert.Equal("tidied\n", _directory.Read("tidied"));
+    }
+
+    [Fact]
     public async Task Reports_after_a_stop_are_not_heard_even_when_it_ends_by_itself()
     {
         var recorder = new Recorder { Decide = _ => new ReportDecision(true, "too bad") };
