@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 
 namespace HyperCloud.Core;
 
@@ -87,7 +88,7 @@ public sealed record FloatParameter(string Name, double Min, double Max) : Param
     public int? Points { get; init; }
 
     /// <inheritdoc/>
-    public override long? Cardinality => Step is { } s ? (long)decimal.Round(((decimal)Max - (decimal)Min) / s) + 1 : Min == Max ? 1 : null;
+    public override long? Cardinality => Step is { } s ? (long)decimal.Round((Exact(Max) - Exact(Min)) / s) + 1 : Min == Max ? 1 : null;
 
     /// <inheritdoc/>
     public override bool IsOrdered => true;
@@ -100,7 +101,9 @@ public sealed record FloatParameter(string Name, double Min, double Max) : Param
         if (Cardinality is { } n) return ValueAt(Log ? NearestIndex(FromLogUnit(u, LogLow, LogHigh)) : Share(u, n));
         if (u <= 0) return ParameterValue.Of(Min);
         if (u >= 1) return ParameterValue.Of(Max);
-        double value = Log ? FromLogUnit(u, Elementary.Log(Min), Elementary.Log(Max)) : Min + (Max - Min) * u;
+        double value = Log ? FromLogUnit(u, Elementary.Log(Min), Elementary.Log(Max))
+            : double.IsFinite(Max - Min) ? Min + (Max - Min) * u
+            : Min * (1 - u) + Max * u;
         return ParameterValue.Of(Math.Clamp(value, Min, Max));
     }
 
@@ -111,7 +114,9 @@ public sealed record FloatParameter(string Name, double Min, double Max) : Param
         double v = value.AsNumber();
         if (Cardinality is { } n)
             return Log ? (Elementary.Log(Math.Max(v, double.Epsilon)) - LogLow) / (LogHigh - LogLow) : (IndexOf(value) + 0.5) / n;
-        return Log ? (Elementary.Log(v) - Elementary.Log(Min)) / (Elementary.Log(Max) - Elementary.Log(Min)) : (v - Min) / (Max - Min);
+        return Log ? (Elementary.Log(v) - Elementary.Log(Min)) / (Elementary.Log(Max) - Elementary.Log(Min))
+            : double.IsFinite(Max - Min) ? (v - Min) / (Max - Min)
+            : (v / 2 - Min / 2) / (Max / 2 - Min / 2);
     }
 
     /// <inheritdoc/>
@@ -125,7 +130,7 @@ public sealed record FloatParameter(string Name, double Min, double Max) : Param
 
     /// <inheritdoc/>
     public override ParameterValue ValueAt(long index) =>
-        Step is { } s ? ParameterValue.Of((double)((decimal)Min + index * s))
+        Step is { } s ? ParameterValue.Of((double)(Exact(Min) + index * s))
         : Min == Max ? ParameterValue.Of(Min)
         : throw new InvalidOperationException($"'{Name}' is continuous");
 
@@ -139,6 +144,11 @@ public sealed record FloatParameter(string Name, double Min, double Max) : Param
     private double LogHigh => Elementary.Log(Max + (double)Step!.Value / 2);
 
     private static double FromLogUnit(double u, double low, double high) => Elementary.Exp(low + (high - low) * u);
+
+    // The cast keeps 15 digits only; a bound with 16 or 17 must be taken from its shortest text, or it would not lie on its own grid.
+    private static decimal Exact(double value) => (decimal)value is var d && (double)d == value
+        ? d
+        : decimal.Parse(value.ToString("R", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture);
 
     private long NearestIndex(double value) =>
         Step is { } s ? Math.Clamp((long)Math.Round((value - Min) / (double)s, MidpointRounding.AwayFromZero), 0, Cardinality!.Value - 1) : 0;

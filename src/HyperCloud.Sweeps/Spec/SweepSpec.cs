@@ -151,6 +151,60 @@ public sealed record TrialSpec
     public ImmutableArray<ImmutableSortedDictionary<string, string>> Slots { get; init; } = [];
 }
 
+/// <summary>When runs of the search pool are ended early.</summary>
+public sealed record EarlyStoppingSpec
+{
+    /// <summary>The rule: <c>asha</c>, <c>hyperband</c>, <c>median</c>.</summary>
+    public required string Rule { get; init; }
+
+    /// <summary>What the steps of reports count; default <c>step</c>.</summary>
+    public string Resource { get; init; } = "step";
+
+    /// <summary>The first rung; above 0, default 1.</summary>
+    public double Min { get; init; } = 1;
+
+    /// <summary>Full length; above <see cref="Min"/>.</summary>
+    public required double Max { get; init; }
+
+    /// <summary>Ratio of neighbouring rungs; above 1, default 3.</summary>
+    public double Reduction { get; init; } = 3;
+
+    /// <summary>True: a trial is paused with a checkpoint instead of stopped (<c>mode: pause</c>).</summary>
+    public bool Pause { get; init; }
+}
+
+/// <summary>What a schedule runs.</summary>
+public enum ScheduleKind
+{
+    /// <summary>The champion and its neighbours on fresh evaluation seeds (default).</summary>
+    Robustness,
+
+    /// <summary>One at a time, pairs, winner re-run: what tuning each parameter is worth.</summary>
+    Tunability,
+}
+
+/// <summary>When the champion is run again. Not part of the sweep's identity.</summary>
+public sealed record ScheduleSpec
+{
+    /// <summary>Cron of 5 or 6 fields, UTC; <see cref="CronExpression"/> reads it.</summary>
+    public required string Cron { get; init; }
+
+    /// <summary>Default robustness.</summary>
+    public ScheduleKind Kind { get; init; }
+
+    /// <summary>Fresh evaluation seeds each time; at least 2, default 20.</summary>
+    public int Seeds { get; init; } = 20;
+
+    /// <summary>Neighbours of the champion run beside it; default 8.</summary>
+    public int Neighbours { get; init; } = 8;
+
+    /// <summary>What counts as the same, in standard deviations of the baseline; above 0, default 0.25.</summary>
+    public double Margin { get; init; } = 0.25;
+
+    /// <summary>https address that is told of changes; null: none.</summary>
+    public string? Webhook { get; init; }
+}
+
 /// <summary>A sweep as the user asked for it, all defaults filled in.</summary>
 public sealed record SweepSpec
 {
@@ -172,6 +226,12 @@ public sealed record SweepSpec
     /// <summary>On which seeds.</summary>
     public SeedsSpec Seeds { get; init; } = new();
 
+    /// <summary>When runs are ended early; null: never.</summary>
+    public EarlyStoppingSpec? EarlyStopping { get; init; }
+
     /// <summary>How a run is executed; null in a spec for ask-tell only.</summary>
     public TrialSpec? Trial { get; init; }
+
+    /// <summary>When the champion is run again; null: never.</summary>
+    public ScheduleSpec? Schedule { get; init; }
 }
