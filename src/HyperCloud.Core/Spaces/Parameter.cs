@@ -57,6 +57,12 @@ public abstract record Parameter(string Name)
     /// </summary>
     public abstract double ToUnit(ParameterValue value);
 
+    /// <summary>
+    /// The part of [0, 1] that <see cref="FromUnit"/> maps to a value of a finite domain; for a continuous domain the single point
+    /// <see cref="ToUnit"/>. The parts of all values of a finite domain cover the interval without overlap.
+    /// </summary>
+    public abstract (double Low, double High) UnitShare(ParameterValue value);
+
     /// <summary>Whether the value is in the domain (bounds, step, listed values).</summary>
     public abstract bool Contains(ParameterValue value);
 
@@ -120,6 +126,17 @@ public sealed record FloatParameter(string Name, double Min, double Max) : Param
     }
 
     /// <inheritdoc/>
+    public override (double Low, double High) UnitShare(ParameterValue value)
+    {
+        if (Min == Max) return (0, 1);
+        if (Cardinality is not { } n) return Point(ToUnit(value));
+        long i = IndexOf(value);
+        if (!Log) return ((double)i / n, (i + 1.0) / n);
+        double v = ValueAt(i).AsNumber(), half = (double)Step!.Value / 2, span = LogHigh - LogLow;
+        return (i == 0 ? 0 : (Elementary.Log(v - half) - LogLow) / span, i == n - 1 ? 1 : (Elementary.Log(v + half) - LogLow) / span);
+    }
+
+    /// <inheritdoc/>
     public override bool Contains(ParameterValue value)
     {
         if (!value.IsNumeric) return false;
@@ -137,6 +154,8 @@ public sealed record FloatParameter(string Name, double Min, double Max) : Param
     /// <inheritdoc/>
     public override long IndexOf(ParameterValue value) =>
         Cardinality is not null ? NearestIndex(value.AsNumber()) : throw new InvalidOperationException($"'{Name}' is continuous");
+
+    private static (double Low, double High) Point(double u) => (u, u);
 
     // A grid on a log scale: the borders lie half a step outside, but never at or below zero.
     private double LogLow => Elementary.Log(Math.Max(Min - (double)Step!.Value / 2, Min / 2));
@@ -192,6 +211,15 @@ public sealed record IntParameter(string Name, long Min, long Max) : Parameter(N
     }
 
     /// <inheritdoc/>
+    public override (double Low, double High) UnitShare(ParameterValue value)
+    {
+        long n = Cardinality!.Value, i = IndexOf(value);
+        if (!Log) return ((double)i / n, (i + 1.0) / n);
+        double v = Min + i * (double)Step, span = LogHigh - LogLow;
+        return (i == 0 ? 0 : (Elementary.Log(v - Step / 2.0) - LogLow) / span, i == n - 1 ? 1 : (Elementary.Log(v + Step / 2.0) - LogLow) / span);
+    }
+
+    /// <inheritdoc/>
     public override bool Contains(ParameterValue value)
     {
         if (!value.IsNumeric) return false;
@@ -232,6 +260,13 @@ public record CategoricalParameter(string Name, ImmutableArray<ParameterValue> V
     public override double ToUnit(ParameterValue value) => (IndexOf(value) + 0.5) / Values.Length;
 
     /// <inheritdoc/>
+    public override (double Low, double High) UnitShare(ParameterValue value)
+    {
+        long i = IndexOf(value);
+        return ((double)i / Values.Length, (i + 1.0) / Values.Length);
+    }
+
+    /// <inheritdoc/>
     public override bool Contains(ParameterValue value) => Values.Contains(value);
 
     /// <inheritdoc/>
@@ -267,6 +302,9 @@ public sealed record ConstantParameter(string Name, ParameterValue Value) : Para
 
     /// <inheritdoc/>
     public override double ToUnit(ParameterValue value) => 0.5;
+
+    /// <inheritdoc/>
+    public override (double Low, double High) UnitShare(ParameterValue value) => (0, 1);
 
     /// <inheritdoc/>
     public override bool Contains(ParameterValue value) => Value == value;

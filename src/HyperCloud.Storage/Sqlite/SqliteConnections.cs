@@ -31,6 +31,9 @@ internal sealed class SqliteConnections(string path, SqliteStoreOptions options)
             // SQLite falls back to reading when the file may not be written; find out now rather than at the first result of a run.
             if (SQLitePCL.raw.sqlite3_db_readonly(connection.Handle, "main") == 1) throw SqliteErrors.ReadOnlyAt(Path, "open the store for writing");
             SqliteSchema.CheckOwner(connection, Path);
+            // Of a new file only. A row longer than a quarter of a page spills into one of its own: at 8 KiB those up to 2 KB do not, which
+            // measured twice as fast and half as large as the usual 4 KiB for rows of 1.5 KB, and no slower for small ones.
+            Execute(connection, "PRAGMA page_size=8192");
             // Changing the mode needs the file alone for a moment. Where another process opens it just now, the provider tries again.
             if (Text(connection, "PRAGMA journal_mode") != "wal" && Text(connection, "PRAGMA journal_mode=WAL") is var mode && mode != "wal")
             {

@@ -101,6 +101,30 @@ public class ParameterTests
         Assert.All(counts, c => Assert.Equal(PerValue, c));
     }
 
+    [Theory]
+    [MemberData(nameof(Finite))]
+    public void TheSharesOfAllValuesCoverTheUnitIntervalAndMapBack(Parameter parameter)
+    {
+        long n = parameter.Cardinality!.Value;
+        double end = 0;
+        for (long i = 0; i < n; i++)
+        {
+            ParameterValue value = parameter.ValueAt(i);
+            (double low, double high) = parameter.UnitShare(value);
+            Assert.Equal(end, low, 1e-12);
+            Assert.True(high > low);
+            foreach (double at in new[] { 0.001, 0.5, 0.999 }) Assert.Equal(value, parameter.FromUnit(low + at * (high - low)));
+            Assert.InRange(parameter.ToUnit(value), low, high);
+            end = high;
+        }
+
+        Assert.Equal(1, end, 1e-12);
+    }
+
+    [Fact]
+    public void TheShareOfAContinuousValueIsAPoint() =>
+        Assert.Equal((0.25, 0.25), new FloatParameter("f", 0, 4).UnitShare(ParameterValue.Of(1.0)));
+
     [Fact]
     public void ALogIntGivesEachValueItsShareOfTheLogarithm()
     {
