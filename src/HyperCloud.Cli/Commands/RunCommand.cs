@@ -44,7 +44,7 @@ internal static class RunCommand
         if (before.End is not null)
             await Console.Error.WriteLineAsync($"sweep {id} has already {(before.Status == SweepStatus.Finished ? "finished" : $"ended ({before.Status})")}; --more N adds trials, --new begins another");
         else
-            Host(hub, service, id);
+            Host(hub, service, id, before);
 
         SweepReport report = await Reporting.Load(hub, id, cancellation);
         Console.Out.Write(Reporting.Render(report, parsed.GetValue(Common.Output)!));
@@ -98,10 +98,10 @@ internal static class RunCommand
     }
 
     /// <summary>Hosts the sweep. Ctrl-C: pause and finish what is under way; again: end that too; a third time: leave at once.</summary>
-    private static void Host(SweepHub hub, SweepService service, string id)
+    private static void Host(SweepHub hub, SweepService service, string id, SweepState before)
     {
         var host = new LocalHost(hub);
-        using var progress = new ProgressDisplay(hub, id);
+        using var progress = new ProgressDisplay(hub, id, before);
         int interrupts = 0;
         void Interrupt(PosixSignalContext context)
         {

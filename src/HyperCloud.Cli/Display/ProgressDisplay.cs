@@ -21,8 +21,9 @@ internal sealed class ProgressDisplay : IDisposable
     private readonly CancellationTokenSource _ended = new();
     private readonly Task? _live;
 
-    public ProgressDisplay(SweepHub hub, string sweep)
+    public ProgressDisplay(SweepHub hub, string sweep, SweepState known)
     {
+        _progress.CatchUp(known);
         _hub = hub;
         _sweep = sweep;
         hub.Folded += OnFolded;

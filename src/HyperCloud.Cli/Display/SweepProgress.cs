@@ -42,6 +42,12 @@ internal sealed class SweepProgress
     /// <summary>The best search score so far, over the trials, as bars; better is higher.</summary>
     public string Sparkline { get; private set; } = "";
 
+    /// <summary>Catches up with what happened before anybody looked.</summary>
+    public void CatchUp(SweepState state)
+    {
+        foreach (TrialRecord trial in state.Trials) Consider(state, trial);
+    }
+
     /// <summary>Folds one entry; answers a line when there is something a log should say.</summary>
     public string? Fold(SweepState state, LogEntry entry)
     {
@@ -52,7 +58,7 @@ internal sealed class SweepProgress
         string? line = entry.Event switch
         {
             SweepEvent.Created e => $"sweep {e.Sweep}: {state.Spec.Limits.Trials} trials at most, {e.Parallel} at a time",
-            SweepEvent.RoundOpened { Round: > 1 } e => $"round {e.Round}: going on after an interruption, {state.Trials.Count} trials known",
+            SweepEvent.RoundOpened { Round: > 1 } e => $"round {e.Round}: going on, {state.Trials.Count} trials are known",
             SweepEvent.StageOpened e => Open(state, e),
             SweepEvent.SearchEnded e => $"search ended [{e.Code}]: {e.Reason}",
             SweepEvent.Replicated e => e.Reason,
@@ -105,20 +111,22 @@ internal sealed class SweepProgress
     {
         if (e.Then == Consequence.Retry) return $"run {e.Run} {result}; it will be tried again";
         if (!trial.SearchOver) return null;
+        Consider(state, trial);
+        string top = Best is { } b ? $"; best in search {ReportText.Number(b)} (trial {BestTrial})" : "";
+        return string.Create(CultureInfo.InvariantCulture, $"trial {trial.Number}: {result} in {e.DurationMs / 1000.0:0.0} s{top}");
+    }
+
+    private void Consider(SweepState state, TrialRecord trial)
+    {
         if (Objective.Observe(state.Spec, trial) is { Loss: { } loss })
         {
             double value = state.Spec.Objective.Goal == Goal.Minimize ? loss : -loss;
             if (Best is null || state.Spec.Objective.IsBetter(value, Best.Value)) (Best, BestTrial) = (value, trial.Number);
         }
 
-        if (Best is { } best)
-        {
-            _bestSoFar.Add(state.Spec.Objective.ToLoss(best));
-            Sparkline = Draw();
-        }
-
-        string top = Best is { } b ? $"; best in search {ReportText.Number(b)} (trial {BestTrial})" : "";
-        return string.Create(CultureInfo.InvariantCulture, $"trial {trial.Number}: {result} in {e.DurationMs / 1000.0:0.0} s{top}");
+        if (Best is not { } best) return;
+        _bestSoFar.Add(state.Spec.Objective.ToLoss(best));
+        Sparkline = Draw();
     }
 
     private string Draw()

@@ -1,5 +1,6 @@
 using HyperCloud.Core;
 using HyperCloud.Search;
+using HyperCloud.Statistics;
 
 namespace HyperCloud.Sweeps;
 
@@ -28,10 +29,8 @@ public static class Objective
     }
 
     /// <summary>The objective's statistic, or the mean where a trial has fewer runs than the statistic needs (SEMANTICS §5).</summary>
-    public static double SearchAggregate(ObjectiveSpec objective, ReadOnlySpan<double> values) =>
-        values.Length < Statistics.Aggregate.MinimumRuns(objective.Statistic)
-            ? Statistics.Aggregate.Value(new StatisticSpec(StatisticKind.Mean), objective.Goal, values)
-            : Statistics.Aggregate.Value(objective.Statistic, objective.Goal, values);
+    public static double SearchAggregate(ObjectiveSpec objective, IReadOnlyList<double> values) =>
+        Aggregate.OrMean(objective.Statistic, objective.Goal, values).Value;
 
     /// <summary>Sample variance (n − 1), of at least two values.</summary>
     public static double Variance(ReadOnlySpan<double> values)

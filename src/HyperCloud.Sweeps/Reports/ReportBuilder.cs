@@ -80,11 +80,11 @@ public static class ReportBuilder
         return new ReportPerformance
         {
             Pool = Pool(spec, runs),
-            Interval = Convert(Intervals.For(spec.Objective.Statistic, spec.Objective.Goal, values, level)),
+            Interval = Convert(Intervals.Of(spec.Objective.Statistic, spec.Objective.Goal, values, level)),
             WorstSeed = worst?.Seed,
             WorstValue = worst?.Result!.Value,
             SuccessShare = judged == 0 ? 0 : (double)values.Length / judged,
-            SuccessInterval = Convert(Intervals.SuccessShare(values.Length, judged, level)),
+            SuccessInterval = Convert(SuccessShare.Of(values.Length, judged, level).Interval),
         };
     }
 
@@ -103,16 +103,15 @@ public static class ReportBuilder
             };
         Dictionary<int, double> theirs = Evaluated(d, stage), ours = Evaluated(state.Trials[champion.Trial], stage);
         int[] common = [.. ours.Keys.Where(theirs.ContainsKey).Order()];
-        double[] a = [.. common.Select(r => ours[r])], b = [.. common.Select(r => theirs[r])];
-        PairedGain gain = Paired.Gain(state.Spec.Objective.Statistic, state.Spec.Objective.Goal, a, b, level);
+        PairedGain gain = PairedGain.Of(state.Spec.Objective.Statistic, state.Spec.Objective.Goal, [.. common.Select(r => (ours[r], theirs[r]))], level);
         return new ReportGain
         {
             Value = gain.Value,
-            Pairs = common.Length,
-            Wins = gain.Wins,
+            Pairs = gain.Pairs,
+            Wins = gain.Better,
             Interval = Convert(gain.Interval),
-            Shown = gain.Shown,
-            Verdict = gain.Verdict,
+            Shown = gain.Verdict == PairedVerdict.ImprovementShown,
+            Verdict = gain.Reason,
         };
     }
 
@@ -180,7 +179,7 @@ public static class ReportBuilder
 
     private static double[] Values(RunRecord[] runs) => [.. runs.Where(r => r.Completed).Select(r => r.Result!.Value!.Value)];
 
-    private static ReportInterval Convert(IntervalEstimate interval) => new()
+    private static ReportInterval Convert(Interval interval) => new()
     {
         Low = interval.Low,
         High = interval.High,

@@ -117,7 +117,7 @@ public static class StageDecisions
         List<double> values = [.. runs.Where(r => r.Completed).Select(r => r.Result!.Value!.Value)];
         if (failed > 0 && Worst(state, pool) is { } worst) values.AddRange(Enumerable.Repeat(worst, failed));
         int have = values.Count;
-        return new(trial, have == 0 ? null : Objective.SearchAggregate(state.Spec.Objective, values.ToArray()), runs.Count(r => r.Completed), failed, runs.Count(r => r.Incomplete));
+        return new(trial, have == 0 ? null : Objective.SearchAggregate(state.Spec.Objective, values), runs.Count(r => r.Completed), failed, runs.Count(r => r.Incomplete));
     }
 
     private static double? Worst(SweepState state, SeedPool pool)
