@@ -29,6 +29,6 @@ public sealed class RunnerRegistry
     public static RunnerRegistry Create(TimeProvider? time = null, IEnumerable<IObjective>? objectives = null)
     {
         TimeProvider clock = time ?? TimeProvider.System;
-        return new RunnerRegistry([new CommandRunner(clock), new ObjectiveRunner(TestFunctions.All.Concat(objectives ?? []), clock)]);
+        return new RunnerRegistry([new CommandRunner(clock), new ObjectiveRunner(TestFunctions.All.Concat(objectives ?? []), clock), new MlNetRunner(clock)]);
     }
 }

@@ -105,7 +105,7 @@ internal sealed class InProcessRun
                 break;
         }
 
-        return task.Exception?.InnerException is { } e ? new RunOutcome.Failed("exception", Describe(e))
+        return task.Exception?.InnerException is { } e ? e is DataException ? new RunOutcome.Failed("data", e.Message) : new RunOutcome.Failed("exception", Describe(e))
             : task.IsCanceled ? new RunOutcome.Failed("exception", "the code ended itself as cancelled, although nobody had asked for it")
             : new RunOutcome.Finished();
     }

@@ -26,7 +26,9 @@ internal static class Nearest
             best = candidate;
         }
 
-        return best;
+        // A longer or shorter form of the same word: integer for int, log for logarithmic.
+        return best ?? candidates.FirstOrDefault(c => Math.Min(c.Length, wanted.Length) >= 3
+            && (Fold(c).StartsWith(wanted, StringComparison.Ordinal) || wanted.StartsWith(Fold(c), StringComparison.Ordinal)));
     }
 
     /// <summary><c>; did you mean `x`?</c>, or nothing.</summary>

@@ -192,7 +192,20 @@ internal sealed class YamlNodes
             throw Fatal(SpecCodes.TooLarge, at, string.Create(CultureInfo.InvariantCulture, $"a spec may have {SpecText.MaxNodes} values, but this one has more"));
     }
 
-    private ParsingEvent? Next() => _parser.MoveNext() ? _parser.Current : null;
+    private ParsingEvent? Next()
+    {
+        ParsingEvent? last = _parser.Current;
+        try
+        {
+            return _parser.MoveNext() ? _parser.Current : null;
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or IndexOutOfRangeException or OverflowException)
+        {
+            // The scanner trips over some texts with an open bracket instead of saying so.
+            throw new SpecSyntaxException(SpecCodes.Syntax, last is null ? default : PlaceOf(last.Start),
+                "not well-formed YAML: the text after this place cannot be read; is a bracket, a brace or a quote before it not closed?");
+        }
+    }
 
     private SpecSyntaxException Fatal(string code, ParsingEvent at, string message) => new(code, PlaceOf(at.Start), message);
 

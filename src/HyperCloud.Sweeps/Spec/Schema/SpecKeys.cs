@@ -153,8 +153,11 @@ internal static class SpecKeys
     public static IReadOnlyList<SpecSection> All { get; } =
         [Root, Objective, Parameter, Search, Limits, Seeds, Selection, Evaluation, EarlyStopping, Trial, Schedule];
 
-    /// <summary>Runners that are announced, so that their keys can be told from mistakes.</summary>
-    public static IReadOnlyList<string> AnnouncedRunners { get; } = ["command", "objective", "mlnet", "http", "container"];
+    /// <summary>The runners of this version, for the schema; the reader takes those that the program has registered.</summary>
+    public static IReadOnlyList<string> Runners { get; } = ["command", "objective", "mlnet"];
+
+    /// <summary>Runners that are announced for later versions, so that their keys can be told from mistakes.</summary>
+    public static IReadOnlyList<string> LaterRunners { get; } = ["http", "container"];
 
     /// <summary>Algorithms that are announced for later versions.</summary>
     public static IReadOnlyList<string> AnnouncedAlgorithms { get; } = ["gp", "cmaes"];
