@@ -27,6 +27,10 @@ internal static class Faults
         {
             return Say(e.Message, ExitCodes.Busy);
         }
+        catch (SweepOverException e)
+        {
+            return Say(e.Message, ExitCodes.BadInput);
+        }
         catch (IOException e)
         {
             return Say(e.Message, ExitCodes.BadInput);

@@ -44,11 +44,10 @@ public sealed class EventLog(IStore store, string sweep)
         while (true)
         {
             long shard = (Head + 1) / ShardSize;
-            IReadOnlyList<StoredRow> rows = await store.Query(
-                "events.read", Table, Partition(sweep, shard), Head < 0 ? null : Key(Head), null, 1000, cancellation);
-            // A batch that began in the shard before may have run over into it, beyond its nominal end.
-            if (rows.Count == 0 && shard > 0 && (Head + 1) % ShardSize < StoreLimits.BatchRows)
-                rows = await store.Query("events.read", Table, Partition(sweep, shard - 1), Key(Head), null, 1000, cancellation);
+            IReadOnlyList<StoredRow> rows = [];
+            // A batch that began in the shard before may have run over its nominal end: what is left of it comes first.
+            if (shard > 0 && (Head + 1) % ShardSize < StoreLimits.BatchRows) rows = await Query(shard - 1);
+            if (rows.Count == 0) rows = await Query(shard);
             if (rows.Count == 0) return entries;
             foreach (StoredRow row in rows)
             {
@@ -58,6 +57,9 @@ public sealed class EventLog(IStore store, string sweep)
                 entries.Add(entry with { Digest = digest });
             }
         }
+
+        ValueTask<IReadOnlyList<StoredRow>> Query(long shard) =>
+            store.Query("events.read", Table, Partition(sweep, shard), Head < 0 ? null : Key(Head), null, 1000, cancellation);
     }
 
     /// <summary>

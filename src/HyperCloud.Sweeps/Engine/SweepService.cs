@@ -5,6 +5,10 @@ using HyperCloud.Core;
 
 namespace HyperCloud.Sweeps;
 
+/// <summary>The sweep is over for good, so what was asked of it cannot be done.</summary>
+/// <param name="message">What was asked, and what can be done instead.</param>
+public sealed class SweepOverException(string message) : Exception(message);
+
 /// <summary>What users ask of sweeps, whichever surface they ask through: create, extend, pause, resume, cancel, look.</summary>
 public sealed class SweepService(SweepHub hub)
 {
@@ -46,13 +50,13 @@ public sealed class SweepService(SweepHub hub)
     }
 
     /// <summary>Changes the limits; a finished sweep will go on searching. Nothing happens when they are what they were.</summary>
-    /// <exception cref="InvalidOperationException">The sweep was cancelled.</exception>
+    /// <exception cref="SweepOverException">The sweep was cancelled.</exception>
     public async ValueTask<bool> Extend(string id, LimitsSpec limits, CancellationToken cancellation)
     {
         JsonElement json = StoredSpec.WriteLimits(limits);
         object changed = await hub.Session(id).Decide<object>((state, _) =>
             state.Spec.Limits == limits ? new([], hub)
-            : state.Cancel is not null ? throw new InvalidOperationException($"sweep {id} was cancelled and cannot be extended; give it another name, or use --new")
+            : state.Cancel is not null ? throw new SweepOverException($"sweep {id} was cancelled and cannot be extended; give it another name, or use --new")
             : new([new SweepEvent.Extended(json)], this), cancellation, hosted: false);
         return changed == (object)this;
     }

@@ -115,7 +115,7 @@ public sealed class LimitScenarios
         Assert.Contains(state.Runs(), r => r.Result!.State == RunState.Cancelled);
         Assert.All(state.Runs(), r => Assert.Equal(RunPhase.Ended, r.Phase));
         Assert.IsType<ReplayResult.Verified>(sweep.Replay());
-        Assert.Throws<InvalidOperationException>(() =>
+        Assert.Throws<SweepOverException>(() =>
             sweep.Service.Extend(sweep.Id, sweep.Spec.Limits with { Trials = 500 }, CancellationToken.None).Now());
     }
 
