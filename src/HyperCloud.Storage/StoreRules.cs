@@ -78,7 +78,7 @@ internal static class StoreRules
         }
 
         if (bytes > StoreLimits.BatchBytes)
-            throw new ArgumentException($"the bodies of a batch have at most {StoreLimits.BatchBytes} bytes, but got {bytes} for table '{table}'", nameof(changes));
+            throw new ArgumentException($"a batch's bodies have at most {StoreLimits.BatchBytes} bytes, but got {bytes} for table '{table}'", nameof(changes));
     }
 
     /// <summary>Checks a blob's name.</summary>
@@ -160,7 +160,7 @@ internal static class StoreRules
         if (body.Contains('\0'))
             throw new ArgumentException($"the body of row '{key}' is no JSON text: it holds U+0000 at index {body.IndexOf('\0')}", nameof(body));
         return bytes <= StoreLimits.RowBytes ? bytes : throw new ArgumentException(
-            $"the body of a row has at most {StoreLimits.RowBytes} bytes in UTF-8, but row '{key}' has {bytes}: what is larger belongs into a blob", nameof(body));
+            $"a row's body has at most {StoreLimits.RowBytes} bytes in UTF-8, but row '{key}' has {bytes}: what is larger belongs into a blob", nameof(body));
     }
 
     private static string Cut(string text) => text.Length <= 80 ? text : string.Concat(text.AsSpan(0, 80), "…");

@@ -76,7 +76,8 @@ public sealed class AggregateTests
             foreach (Goal goal in (Goal[])[Goal.Minimize, Goal.Maximize])
             {
                 Assert.Equal(
-                    BitConverter.DoubleToInt64Bits(Aggregate.Of(statistic, goal, values)), BitConverter.DoubleToInt64Bits(Aggregate.Of(statistic, goal, shuffled)));
+                    BitConverter.DoubleToInt64Bits(Aggregate.Of(statistic, goal, values)),
+                    BitConverter.DoubleToInt64Bits(Aggregate.Of(statistic, goal, shuffled)));
                 Assert.Equal(Intervals.Of(statistic, goal, values), Intervals.Of(statistic, goal, shuffled));
             }
         }

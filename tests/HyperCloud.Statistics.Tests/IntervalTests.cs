@@ -99,7 +99,8 @@ public sealed class IntervalTests
         Assert.StartsWith("1 of 20 runs lies far on the bad side", mean.Warning, StringComparison.Ordinal);
         Assert.Contains("does not show them", Intervals.Of(Sample.Statistic("iqm"), Goal.Minimize, Sample.Twenty).Warning, StringComparison.Ordinal);
         // Maximised, 0.92 is the best run: skew is all there is to say.
-        Assert.StartsWith("the values are skewed (skewness 3.5", Intervals.Of(Sample.Statistic("mean"), Goal.Maximize, Sample.Twenty).Warning, StringComparison.Ordinal);
+        Interval best = Intervals.Of(Sample.Statistic("mean"), Goal.Maximize, Sample.Twenty);
+        Assert.StartsWith("the values are skewed (skewness 3.5", best.Warning, StringComparison.Ordinal);
         Assert.Null(Intervals.Of(Sample.Statistic("iqm"), Goal.Maximize, Sample.Twenty).Warning);
     }
 
@@ -116,7 +117,8 @@ public sealed class IntervalTests
     public void A_collapse_among_equal_values_is_seen_too()
     {
         double[] values = [1, 1, 1, 1, 1, 1, 1, 1, 1, 9];
-        Assert.StartsWith("1 of 10 runs lies far on the bad side", Intervals.Of(Sample.Statistic("mean"), Goal.Minimize, values).Warning, StringComparison.Ordinal);
+        Interval mean = Intervals.Of(Sample.Statistic("mean"), Goal.Minimize, values);
+        Assert.StartsWith("1 of 10 runs lies far on the bad side", mean.Warning, StringComparison.Ordinal);
         Interval iqm = Intervals.Of(Sample.Statistic("iqm"), Goal.Minimize, values);
         Assert.Equal((1, 1), (iqm.Low, iqm.High));
         Assert.StartsWith("the middle 6 of 10 values are equal", iqm.Warning, StringComparison.Ordinal);

@@ -46,7 +46,8 @@ public sealed class SqliteBadDaysTests : IDisposable
 
         File.Delete(ballast);
         string next = written.Count.ToString("D5", CultureInfo.InvariantCulture);
-        Assert.True((await store.Apply("apply", "things", "p", [new RowChange.Insert(next, new string('y', 3000)), new RowChange.Put("last", next)], _none)).Applied);
+        RowChange[] more = [new RowChange.Insert(next, new string('y', 3000)), new RowChange.Put("last", next)];
+        Assert.True((await store.Apply("apply", "things", "p", more, _none)).Applied);
         written.Add(next);
         await store.Flush("flush", _none);
         await Unharmed(store, written);
@@ -158,6 +159,18 @@ public sealed class SqliteBadDaysTests : IDisposable
         Assert.Contains("schemaVersion 7", e.Message, StringComparison.Ordinal);
         Assert.Contains($"up to {SqliteSchema.Version}", e.Message, StringComparison.Ordinal);
         Assert.Equal("7", Ask(path, "SELECT value FROM meta WHERE name='schemaVersion'"));
+    }
+
+    [Fact]
+    public async Task An_empty_file_is_no_store_for_reading_and_a_new_one_for_writing()
+    {
+        string path = _folder.File("store.db");
+        await File.WriteAllBytesAsync(path, [], _none);
+        StoreException e = Assert.Throws<StoreException>(() => SqliteStore.Open(path, new SqliteStoreOptions { ReadOnly = true }));
+        Assert.Equal("unreachable", e.Code);
+        Assert.Contains("is empty", e.Message, StringComparison.Ordinal);
+        await using SqliteStore store = SqliteStore.Open(path);
+        Assert.True((await store.Apply("apply", "things", "p", [new RowChange.Insert("k", "1")], _none)).Applied);
     }
 
     [Fact]

@@ -34,7 +34,9 @@ public sealed class SqliteProcessTests : IDisposable
         Assert.InRange(rows.Count, 2 * told, 2 * (told + 1));
         Assert.Equal(0, rows.Count % 2);
         string newest = rows[^1].Body;
-        Assert.Equal(Enumerable.Range(0, rows.Count / 2).Select(i => i.ToString("D8", CultureInfo.InvariantCulture)), rows.Where(r => r.Key.EndsWith('a')).Select(r => r.Body));
+        Assert.Equal(
+            Enumerable.Range(0, rows.Count / 2).Select(i => i.ToString("D8", CultureInfo.InvariantCulture)),
+            rows.Where(r => r.Key.EndsWith('a')).Select(r => r.Body));
         Assert.Equal(newest, (await store.Get("get", "crash", "p", "last", _none))!.Body);
         IReadOnlyList<string> blobs = await store.ListBlobs("list", "crash/", null, int.MaxValue, _none);
         Assert.True(blobs.Count >= (told + 9) / 10);

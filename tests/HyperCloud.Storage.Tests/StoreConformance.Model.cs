@@ -23,8 +23,9 @@ public abstract partial class StoreConformance
     {
         Gen<(int, int, int)[]> changes = Gen.Select(Gen.Int[0, 5], Gen.Int[0, s_keys.Length - 1], Gen.Int[0, 2]).Array[1, 4]
             .Select(all => all.DistinctBy(c => c.Item2).ToArray());
-        Gen<Operation> operation = Gen.Select(Gen.Int[0, 10], Gen.Int[0, 1], Gen.Int[0, 5], Gen.Int[0, 5], Gen.Int[1, 4], Gen.String[Gen.Char.AlphaNumeric, 0, 9], changes)
-            .Select((kind, partition, key, other, limit, body, c) => new Operation(kind, partition, key, other, limit, body, c));
+        Gen<string> body = Gen.String[Gen.Char.AlphaNumeric, 0, 9];
+        Gen<Operation> operation = Gen.Select(Gen.Int[0, 10], Gen.Int[0, 1], Gen.Int[0, 5], Gen.Int[0, 5], Gen.Int[1, 4], body, changes)
+            .Select((kind, partition, key, other, limit, text, c) => new Operation(kind, partition, key, other, limit, text, c));
         // Each sample has partitions and blobs of its own, so that they share one store and need no new one. CsCheck prints the failing
         // operations and the seed; samples are independent, so they may run on several threads.
         operation.Array[1, 40].Sample(
@@ -74,7 +75,8 @@ public abstract partial class StoreConformance
                     string? from = o.Limit % 2 == 0 ? null : blob;
                     IReadOnlyList<string> names = await Store.ListBlobs("list", prefix, from, o.Limit, None);
                     Assert.Equal(
-                        blobs.Keys.Where(n => n.StartsWith(prefix, StringComparison.Ordinal) && (from is null || string.CompareOrdinal(n, from) > 0)).Take(o.Limit),
+                        blobs.Keys.Where(n => n.StartsWith(prefix, StringComparison.Ordinal))
+                            .Where(n => from is null || string.CompareOrdinal(n, from) > 0).Take(o.Limit),
                         names);
                     foreach (string name in names) Assert.Equal(blobs[name], Text(await Store.GetBlob("blob", name, None)));
                     break;

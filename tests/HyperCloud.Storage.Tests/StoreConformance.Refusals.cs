@@ -9,7 +9,8 @@ public abstract partial class StoreConformance
 
     public static TheoryData<string> BadTables => ["", "ab", "1ab", "a-b", "a_b", "täb", new string('t', 64)];
 
-    public static TheoryData<string> BadBlobNames => ["", "/", "/a", "a/", "a//b", "a b", "ä", "..", "a/../b", ".", "a/./b", "a.", "a\\b", new string('b', 1025)];
+    public static TheoryData<string> BadBlobNames =>
+        ["", "/", "/a", "a/", "a//b", "a b", "ä", "..", "a/../b", ".", "a/./b", "a.", "a\\b", new string('b', 1025)];
 
     [Theory]
     [MemberData(nameof(BadKeys))]

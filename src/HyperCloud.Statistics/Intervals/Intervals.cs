@@ -46,14 +46,15 @@ public static class Intervals
                 : OfQuantile(losses, statistic.Argument.Value, negate, level),
             StatisticKind.Cvar => Interval.None(level, "", InTail(statistic.Argument!.Value) is { } few ? few :
                 $"no interval of {statistic} is known that keeps its level over so few runs of unknown distribution; the quantile has one"),
-            StatisticKind.Worst => Interval.None(level, "", "the worst is the observed worst: more runs can only make it worse, by an amount that the runs do not tell"),
+            StatisticKind.Worst => Interval.None(level, "",
+                "the worst is the observed worst: more runs can only make it worse, by an amount that the runs do not tell"),
             StatisticKind.MeanStd => Interval.None(level, "",
                 $"no interval of {statistic} is known that keeps its level for runs that are not normally distributed; the mean has one"),
             _ => throw new ArgumentOutOfRangeException(nameof(statistic), statistic.Kind, "unknown statistic"),
         };
 
         string? InTail(double share) => n * share >= FewestInTail - 1e-9 ? null : string.Create(CultureInfo.InvariantCulture,
-            $"an interval of {statistic} needs at least {FewestInTail} runs in its tail, that is {Math.Ceiling(FewestInTail / share - 1e-9)} runs, and there are {n}");
+            $"an interval of {statistic} needs {FewestInTail} runs in its tail, that is {Math.Ceiling(FewestInTail / share - 1e-9)} runs, and there are {n}");
     }
 
     private const string OrderStatistics = "order statistics (David and Nagaraja, Order Statistics, 2003, §7.1)";
@@ -79,7 +80,8 @@ public static class Intervals
     {
         int n = losses.Length, cut = TrimmedMean.CutOf(kind, n), left = n - 2 * cut;
         const string method = "trimmed t (Tukey and McLaughlin 1963; Yuen 1974)";
-        if (n < FewestForTrimmed) return Interval.None(level, method, TooFew(kind == StatisticKind.Iqm ? "an interquartile mean" : "a trimmed mean", FewestForTrimmed, n));
+        if (n < FewestForTrimmed)
+            return Interval.None(level, method, TooFew(kind == StatisticKind.Iqm ? "an interquartile mean" : "a trimmed mean", FewestForTrimmed, n));
         double middle = TrimmedMean.Of(losses, cut);
         double error = Summation.RootMeanSquare(TrimmedMean.Winsorised(losses, cut), (double)left * (left - 1));
         double half = StudentT.TwoSided(level, left - 1) * error;
@@ -107,8 +109,8 @@ public static class Intervals
         }
 
         double covered = BinomialDistribution.Cdf(upper - 1, n, q) - BinomialDistribution.Cdf(lower - 1, n, q);
-        string method = string.Create(CultureInfo.InvariantCulture,
-            $"{OrderStatistics}: values {lower} and {upper} of {n}{(negate ? ", counted from the best" : "")}, covering at least {Math.Floor(covered * 1000) / 10:0.0} %");
-        return Interval.OfLosses(losses[lower - 1], losses[upper - 1], negate, level, method, null);
+        string ranks = string.Create(CultureInfo.InvariantCulture,
+            $"values {lower} and {upper} of {n}{(negate ? ", counted from the best" : "")}, covering at least {Math.Floor(covered * 1000) / 10:0.0} %");
+        return Interval.OfLosses(losses[lower - 1], losses[upper - 1], negate, level, $"{OrderStatistics}: {ranks}", null);
     }
 }

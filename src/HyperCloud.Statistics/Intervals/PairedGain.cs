@@ -50,9 +50,8 @@ public sealed record PairedGain(
             gains[i] = Math.Clamp(gain, -double.MaxValue, double.MaxValue); // the difference of finite values may not be finite
         }
 
-        StatisticSpec used = statistic.Kind is StatisticKind.Iqm or StatisticKind.Trimmed or StatisticKind.Median && gains.Length >= Aggregate.MinimumRuns(statistic)
-            ? statistic
-            : new StatisticSpec(StatisticKind.Mean);
+        bool pairable = statistic.Kind is StatisticKind.Iqm or StatisticKind.Trimmed or StatisticKind.Median;
+        StatisticSpec used = pairable && gains.Length >= Aggregate.MinimumRuns(statistic) ? statistic : new StatisticSpec(StatisticKind.Mean);
         // Gains are better when larger, whatever the metric's goal.
         Interval interval = Intervals.Of(used, Goal.Maximize, gains, level);
         double? value = gains.Length == 0 ? null : Aggregate.Of(used, Goal.Maximize, gains);

@@ -31,7 +31,7 @@ internal static class Shape
         if (n < Cochran * skewness * skewness && Math.Abs(skewness) > 2 * normalError)
         {
             return string.Create(CultureInfo.InvariantCulture,
-                $"the values are skewed (skewness {(negate ? -skewness : skewness):0.0} over {n} runs): the t interval may cover less than {level * 100:0.###} %");
+                $"the values are skewed (skewness {(negate ? -skewness : skewness):0.0}, {n} runs): the t interval may cover less than {level * 100:0.###} %");
         }
 
         return null;

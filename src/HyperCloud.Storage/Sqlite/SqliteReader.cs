@@ -19,7 +19,8 @@ internal sealed class SqliteReader : IDisposable
             "SELECT key, body, etag FROM rows WHERE tbl=$table AND partition=$partition AND key>$after AND key<=$through ORDER BY key LIMIT $limit",
             "$table", "$partition", "$after", "$through", "$limit");
         _getBlob = Command("SELECT content FROM blobs WHERE name=$name", "$name");
-        _listBlobs = Command("SELECT name FROM blobs WHERE name>=$from AND name<$end AND name<>$after ORDER BY name LIMIT $limit", "$from", "$end", "$after", "$limit");
+        _listBlobs = Command(
+            "SELECT name FROM blobs WHERE name>=$from AND name<$end AND name<>$after ORDER BY name LIMIT $limit", "$from", "$end", "$after", "$limit");
     }
 
     /// <summary>Reads one row.</summary>

@@ -31,7 +31,8 @@ internal static class SqliteSchema
     /// <summary>Refuses a database that is somebody else's; an empty file will do.</summary>
     public static void CheckOwner(SqliteConnection connection, string path)
     {
-        if (IsOurs(connection) || SqliteConnections.Text(connection, "SELECT count(*) FROM sqlite_master") == "0") return;
+        // Tables first: another process may be creating the store just now, and whoever sees its tables then sees its mark too.
+        if (SqliteConnections.Text(connection, "SELECT count(*) FROM sqlite_master") == "0" || IsOurs(connection)) return;
         throw new StoreException("corrupt", $"cannot open the store '{path}': it is an SQLite database, but none of HyperCloud's; take another --store");
     }
 
@@ -46,16 +47,17 @@ internal static class SqliteSchema
         transaction.Commit();
     }
 
-    /// <summary>Refuses a file that a newer program has written.</summary>
+    /// <summary>Refuses a file that a newer program has written, and one that holds no store.</summary>
     public static void CheckVersion(SqliteConnection connection, string path)
     {
-        string? text = IsOurs(connection) ? SqliteConnections.Text(connection, "SELECT value FROM meta WHERE name='schemaVersion'") : null;
+        if (!IsOurs(connection)) throw new StoreException("unreachable", $"cannot open the store '{path}': the file is empty, no store was made in it yet");
+        string? text = SqliteConnections.Text(connection, "SELECT value FROM meta WHERE name='schemaVersion'");
         if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int found) || found < 1)
             throw new StoreException("corrupt", $"cannot open the store '{path}': it has no schemaVersion; restore it from a copy, or take another --store");
         if (found > Version)
         {
             throw new StoreException("newer-version", string.Create(CultureInfo.InvariantCulture,
-                $"cannot open the store '{path}': a newer HyperCloud has written it (schemaVersion {found}; this one reads up to {Version}); update HyperCloud"));
+                $"cannot open the store '{path}': a newer HyperCloud wrote it (schemaVersion {found}; this one reads up to {Version}); update HyperCloud"));
         }
     }
 

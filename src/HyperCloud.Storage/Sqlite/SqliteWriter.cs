@@ -30,11 +30,9 @@ internal sealed class SqliteWriter : IDisposable
         _rollback = Command("ROLLBACK");
         _reserve = Command(string.Create(CultureInfo.InvariantCulture, $"UPDATE meta SET value = value + {ETagBlock} WHERE name='etag' RETURNING value"));
         _flush = Command("PRAGMA wal_checkpoint(FULL)");
-        _insert = new RowCommand(Command("INSERT INTO rows(tbl, partition, key, etag, body) VALUES($table, $partition, $key, $etag, $body) ON CONFLICT DO NOTHING"));
-        _put = new RowCommand(Command("""
-            INSERT INTO rows(tbl, partition, key, etag, body) VALUES($table, $partition, $key, $etag, $body)
-            ON CONFLICT DO UPDATE SET etag=excluded.etag, body=excluded.body
-            """));
+        const string insert = "INSERT INTO rows(tbl, partition, key, etag, body) VALUES($table, $partition, $key, $etag, $body)";
+        _insert = new RowCommand(Command($"{insert} ON CONFLICT DO NOTHING"));
+        _put = new RowCommand(Command($"{insert} ON CONFLICT DO UPDATE SET etag=excluded.etag, body=excluded.body"));
         _replace = new RowCommand(Command($"UPDATE rows SET etag=$etag, body=$body {AtRow} AND etag=$old"));
         _delete = new RowCommand(Command($"DELETE FROM rows {AtRow} AND etag=$old"));
         _deleteAny = new RowCommand(Command($"DELETE FROM rows {AtRow}"));

@@ -6,8 +6,9 @@ using HyperCloud.Core;
 namespace HyperCloud.Sweeps;
 
 /// <summary>
-/// Writes JSON whose bytes are a function of the values alone, whatever the version of the platform: strings escape only what RFC 8785
-/// (JSON canonicalisation scheme) escapes, numbers are written as <see cref="ParameterValue"/> writes them.
+/// Writes JSON whose bytes are a function of the values alone, whatever the version of the platform: strings escape what RFC 8785
+/// (JSON canonicalisation scheme) escapes, and the few characters that readers of YAML refuse or take for line breaks, so that the text is
+/// safe YAML as well; numbers are written as <see cref="ParameterValue"/> writes them.
 /// </summary>
 /// <param name="indented">True: a line for each member, for people; false: no white space.</param>
 internal sealed class CanonicalJson(bool indented = false)
@@ -141,7 +142,7 @@ internal sealed class CanonicalJson(bool indented = false)
                 '\n' => _text.Append("\\n"),
                 '\r' => _text.Append("\\r"),
                 '\t' => _text.Append("\\t"),
-                < ' ' => _text.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"),
+                < ' ' or (>= '\x7F' and <= '\x9F') or '\u2028' or '\u2029' or '\uFEFF' => _text.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}"),
                 _ => _text.Append(c),
             };
         }

@@ -7,7 +7,7 @@ namespace HyperCloud.Sweeps.Tests;
 /// <summary>Properties over generated specs and garbage.</summary>
 public class PropertyTests
 {
-    private static readonly Gen<string> s_text = Gen.String[Gen.Char[" abcé\"\\\t:#{}[]-*&!%'0189.~"], 0, 8].Where(t => t.Length == 0 || t.Trim().Length > 0);
+    private static readonly Gen<string> s_text = Gen.String[Gen.Char[" abcé\"\\\t:#{}[]-*&!%'0189.~\u007F\u0085\u2028\uFEFF"], 0, 8].Where(t => t.Length == 0 || t.Trim().Length > 0);
 
     private static readonly Gen<string> s_scalar = Gen.OneOf(
         Gen.Int[-1000, 1000].Select(i => i.ToString(CultureInfo.InvariantCulture)),
@@ -59,7 +59,9 @@ public class PropertyTests
 
     private static string Cents(int hundredths) => (hundredths / 100m).ToString("0.00", CultureInfo.InvariantCulture);
 
-    private static string Quoted(string text) => "\"" + text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\t", "\\t", StringComparison.Ordinal) + "\"";
+    private static string Quoted(string text) => "\"" + text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\t", "\\t", StringComparison.Ordinal)
+        .Replace("\u007F", "\\u007F", StringComparison.Ordinal).Replace("\u0085", "\\u0085", StringComparison.Ordinal)
+        .Replace("\u2028", "\\u2028", StringComparison.Ordinal).Replace("\uFEFF", "\\uFEFF", StringComparison.Ordinal) + "\"";
 
     // Generated lists may hold equal values, which is an error that is none of these properties' business.
     private static SweepSpec? ReadJson(string text)
