@@ -114,10 +114,49 @@ public sealed class VerbTests
     }
 
     [Fact]
-    public void An_interrupted_sweep_is_reported_as_provisional_and_best_says_so()
+    public void Init_writes_a_spec_that_is_valid_and_never_overwrites()
     {
         using var place = new Workplace();
-        place.Run("run", place.Write("s.yaml", Spec.Replace("noisy-sphere", "flaky-sphere"))).Expect(ExitCodes.Ok);
-        Assert.Contains("failed", place.Run("report").Out, StringComparison.Ordinal);
+        string script = place.Write("train.py", "import argparse\np = argparse.ArgumentParser()\np.add_argument('--lr', type=float, default=0.1)\np.add_argument('--layers', type=int, default=2)\n");
+        place.Run("init", script, "--to", "made.yaml", "--metric", "loss").Expect(ExitCodes.Ok);
+        place.Run("validate", "made.yaml").Expect(ExitCodes.Ok);
+        Assert.Contains("lr", File.ReadAllText(Path.Combine(place.Folder, "made.yaml")), StringComparison.Ordinal);
+        Assert.Contains("exists already", place.Run("init", "--to", "made.yaml").Expect(ExitCodes.BadInput).Error, StringComparison.Ordinal);
+        Assert.Contains("objective", place.Run("init").Expect(ExitCodes.Ok).Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_report_counts_failures_and_qualifies_the_headline()
+    {
+        using var place = new Workplace();
+        Outcome run = place.Run("run", place.Write("s.yaml", Spec.Replace("noisy-sphere", "flaky-sphere")), "--trials", "30");
+        Assert.Matches(@"runs: \d+ completed, [1-9]\d* failed", run.Out);
+    }
+
+    [Theory]
+    [InlineData("echo nothing of note", "no-metric")]
+    [InlineData("printf '::hypercloud:: {\"loss\": NaN}\\n'", "non-finite")]
+    [InlineData("kill -9 $$", "killed")]
+    [InlineData("sleep 600", "timeout")]
+    [InlineData("echo gone wrong >&2; exit 3", "exit")]
+    public void A_trial_that_misbehaves_is_recorded_with_its_code(string script, string code)
+    {
+        Needs.Posix();
+        using var place = new Workplace();
+        place.Write("run.sh", script + "\n");
+        string spec = place.Write("s.yaml", """
+            name: bad-trials
+            objective: {metric: loss}
+            space: {x: {type: float, min: -5, max: 5}}
+            search: {algorithm: random}
+            limits: {trials: 2, parallel: 2, runTime: 2s}
+            seeds: {evaluation: {seeds: 5, holdout: none}}
+            trial: {command: [sh, run.sh]}
+            """);
+        Outcome run = place.Run("run", spec).Expect(ExitCodes.NoAnswer);
+        Assert.Contains($"[{code}]", run.Error, StringComparison.Ordinal);
+        Assert.Contains("No answer", run.Out, StringComparison.Ordinal);
+        Assert.Contains($"[{code}]", place.Run("show", "0").Expect(ExitCodes.Ok).Out, StringComparison.Ordinal);
+        place.Run("replay").Expect(ExitCodes.Ok);
     }
 }
