@@ -4,13 +4,13 @@ namespace HyperCloud.Runners;
 internal static class Nearest
 {
     /// <summary>
-    /// The candidate with the smallest edit distance, if it is near: at most about a third of its letters, at least one, differ. Case does
-    /// not count. Null when none is near.
+    /// The candidate with the smallest edit distance, if it is near: at most about a third of its letters, at least one, differ, and not
+    /// all. Case does not count. Null when none is near.
     /// </summary>
     public static string? To(string word, IEnumerable<string> candidates)
     {
         string? best = null;
-        int bestDistance = Math.Max(1, (word.Length + 1) / 3) + 1;
+        int bestDistance = Math.Min(Math.Max(1, (word.Length + 1) / 3) + 1, word.Length);
         foreach (string candidate in candidates)
         {
             int distance = Distance(word.ToLowerInvariant(), candidate.ToLowerInvariant());

@@ -88,8 +88,15 @@ internal sealed class TestObjective(string name, Dimensions dimensions, NumericF
         return [.. x];
     }
 
-    private static Task Wait(TimeSpan duration, TimeProvider time, CancellationToken cancellation) =>
-        duration > TimeSpan.Zero ? Task.Delay(duration, time, cancellation) : Task.CompletedTask;
+    // As Task.Delay, which however goes on by way of the thread pool when it is cancelled, where a simulator's pump cannot see it.
+    private static async Task Wait(TimeSpan duration, TimeProvider time, CancellationToken cancellation)
+    {
+        if (duration <= TimeSpan.Zero) return;
+        var done = new TaskCompletionSource();
+        await using ITimer timer = time.CreateTimer(_ => done.TrySetResult(), null, duration, Timeout.InfiniteTimeSpan);
+        await using CancellationTokenRegistration registration = cancellation.Register(() => done.TrySetCanceled(cancellation));
+        await done.Task;
+    }
 
     private Settings Read(JsonElement options, List<RunnerFinding> findings)
     {

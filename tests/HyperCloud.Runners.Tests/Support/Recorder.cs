@@ -16,6 +16,9 @@ internal sealed class Recorder : IRunReporter
     /// <summary>Answers a report; default: go on.</summary>
     public Func<RunReport, ReportDecision> Decide { get; init; } = _ => ReportDecision.Continue;
 
+    /// <summary>Whether a report takes a turn of the thread pool, as one to a store would; false keeps virtual time on one thread.</summary>
+    public bool Yields { get; init; } = true;
+
     public bool Overlapped { get; private set; }
 
     /// <summary>The handle, once the run has started.</summary>
@@ -29,7 +32,7 @@ internal sealed class Recorder : IRunReporter
     public async ValueTask<ReportDecision> Report(RunReport report, CancellationToken cancellation)
     {
         Enter();
-        await Task.Yield();
+        if (Yields) await Task.Yield();
         Reports.Add(report);
         ReportDecision decision = Decide(report);
         Leave();

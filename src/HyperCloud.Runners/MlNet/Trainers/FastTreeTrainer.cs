@@ -50,7 +50,7 @@ internal sealed class FastTreeTrainer : ITrainer
         {
             LearningTask.Regression => Stages(Regression(fit, rounds), fit.Measured, rounds, s => s),
             LearningTask.Binary => Binary(fit, 1, rounds),
-            _ => OneAgainstRest(fit, rounds, cancellation),
+            _ => OneAgainstRest.Predict(fit, c => Binary(fit, c, rounds), cancellation),
         };
         return IsStaged(fit.Values) ? stages : stages.TakeLast(1);
     }
@@ -69,28 +69,6 @@ internal sealed class FastTreeTrainer : ITrainer
             .Fit(MlNetData.Booleans(context, fit.Train, fit.Target, positive)).Model;
         PlattCalibrator sigmoid = model.Calibrator;
         return Stages(model.SubModel.TrainedTreeEnsemble, fit.Measured, rounds, s => 1 / (1 + Elementary.Exp(sigmoid.Slope * s + sigmoid.Offset)));
-    }
-
-    private static IEnumerable<double[]> OneAgainstRest(Fit fit, int rounds, CancellationToken cancellation)
-    {
-        var models = new IEnumerator<double[]>[fit.Classes];
-        for (int c = 0; c < fit.Classes; c++)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            models[c] = Binary(fit, c, rounds).GetEnumerator();
-        }
-
-        var result = new double[fit.Measured.Rows * fit.Classes];
-        while (models.All(m => m.MoveNext()))
-        {
-            for (int r = 0; r < fit.Measured.Rows; r++)
-            {
-                double sum = models.Sum(m => m.Current[r]);
-                for (int c = 0; c < fit.Classes; c++) result[r * fit.Classes + c] = sum > 0 ? models[c].Current[r] / sum : 1.0 / fit.Classes;
-            }
-
-            yield return result;
-        }
     }
 
     private static T Set<T>(T options, Fit fit, int rounds) where T : BoostedTreeOptions

@@ -14,17 +14,9 @@ internal static class MlNetData
     public static IDataView Booleans(MLContext context, Matrix features, double[] target, int positive) =>
         View(context, features, i => new BooleanRow { Features = Single(features, i), Label = (int)target[i] == positive });
 
-    /// <summary>As <see cref="Numbers"/>, the label being a key: class index + 1.</summary>
-    public static IDataView Keys(MLContext context, Matrix features, double[] target, int classes)
+    private static IDataView View<T>(MLContext context, Matrix features, Func<int, T> row) where T : class
     {
-        var schema = SchemaDefinition.Create(typeof(KeyRow));
-        schema[nameof(KeyRow.Label)].ColumnType = new KeyDataViewType(typeof(uint), classes);
-        return View(context, features, i => new KeyRow { Features = Single(features, i), Label = (uint)target[i] + 1 }, schema);
-    }
-
-    private static IDataView View<T>(MLContext context, Matrix features, Func<int, T> row, SchemaDefinition? schema = null) where T : class
-    {
-        schema ??= SchemaDefinition.Create(typeof(T));
+        var schema = SchemaDefinition.Create(typeof(T));
         schema["Features"].ColumnType = new VectorDataViewType(NumberDataViewType.Single, features.Columns);
         T[] rows = [.. Enumerable.Range(0, features.Rows).Select(row)];
         return context.Data.LoadFromEnumerable(rows, schema);
@@ -50,12 +42,5 @@ internal static class MlNetData
         public float[] Features { get; set; } = [];
 
         public bool Label { get; set; }
-    }
-
-    private sealed class KeyRow
-    {
-        public float[] Features { get; set; } = [];
-
-        public uint Label { get; set; }
     }
 }
