@@ -4,16 +4,6 @@ using HyperCloud.Core;
 
 namespace HyperCloud.Sweeps;
 
-/// <summary>Direction of the objective.</summary>
-public enum Goal
-{
-    /// <summary>Smaller is better (default).</summary>
-    Minimize,
-
-    /// <summary>Larger is better.</summary>
-    Maximize,
-}
-
 /// <summary>Which report of a run is its result.</summary>
 public enum Take
 {
@@ -22,49 +12,6 @@ public enum Take
 
     /// <summary>The best value of any step.</summary>
     Best,
-}
-
-/// <summary>Which aggregate of a configuration's runs is judged (SEMANTICS §5).</summary>
-public enum StatisticKind
-{
-    /// <summary>Arithmetic mean (default).</summary>
-    Mean,
-
-    /// <summary>Median.</summary>
-    Median,
-
-    /// <summary>Interquartile mean.</summary>
-    Iqm,
-
-    /// <summary>20 % trimmed mean.</summary>
-    Trimmed,
-
-    /// <summary>Quantile q.</summary>
-    Quantile,
-
-    /// <summary>Mean of the worst share a.</summary>
-    Cvar,
-
-    /// <summary>The worst run.</summary>
-    Worst,
-
-    /// <summary>Mean made worse by k standard deviations.</summary>
-    MeanStd,
-}
-
-/// <summary>A statistic with its parameter.</summary>
-/// <param name="Kind">Which.</param>
-/// <param name="Argument">q of <c>quantile(q)</c>, a of <c>cvar(a)</c>, k of <c>mean-std(k)</c>; otherwise null.</param>
-public sealed record StatisticSpec(StatisticKind Kind, double? Argument = null)
-{
-    /// <summary>As written in a spec: <c>mean</c>, <c>cvar(0.2)</c>, …</summary>
-    public override string ToString() => Kind switch
-    {
-        StatisticKind.Quantile => $"quantile({ParameterValue.Of(Argument!.Value)})",
-        StatisticKind.Cvar => $"cvar({ParameterValue.Of(Argument!.Value)})",
-        StatisticKind.MeanStd => $"mean-std({ParameterValue.Of(Argument!.Value)})",
-        _ => Kind.ToString().ToLowerInvariant(),
-    };
 }
 
 /// <summary>What is optimised.</summary>
@@ -204,6 +151,60 @@ public sealed record TrialSpec
     public ImmutableArray<ImmutableSortedDictionary<string, string>> Slots { get; init; } = [];
 }
 
+/// <summary>When runs of the search pool are ended early.</summary>
+public sealed record EarlyStoppingSpec
+{
+    /// <summary>The rule: <c>asha</c>, <c>hyperband</c>, <c>median</c>.</summary>
+    public required string Rule { get; init; }
+
+    /// <summary>What the steps of reports count; default <c>step</c>.</summary>
+    public string Resource { get; init; } = "step";
+
+    /// <summary>The first rung; above 0, default 1.</summary>
+    public double Min { get; init; } = 1;
+
+    /// <summary>Full length; above <see cref="Min"/>.</summary>
+    public required double Max { get; init; }
+
+    /// <summary>Ratio of neighbouring rungs; above 1, default 3.</summary>
+    public double Reduction { get; init; } = 3;
+
+    /// <summary>True: a trial is paused with a checkpoint instead of stopped (<c>mode: pause</c>).</summary>
+    public bool Pause { get; init; }
+}
+
+/// <summary>What a schedule runs.</summary>
+public enum ScheduleKind
+{
+    /// <summary>The champion and its neighbours on fresh evaluation seeds (default).</summary>
+    Robustness,
+
+    /// <summary>One at a time, pairs, winner re-run: what tuning each parameter is worth.</summary>
+    Tunability,
+}
+
+/// <summary>When the champion is run again. Not part of the sweep's identity.</summary>
+public sealed record ScheduleSpec
+{
+    /// <summary>Cron of 5 or 6 fields, UTC; <see cref="CronExpression"/> reads it.</summary>
+    public required string Cron { get; init; }
+
+    /// <summary>Default robustness.</summary>
+    public ScheduleKind Kind { get; init; }
+
+    /// <summary>Fresh evaluation seeds each time; at least 2, default 20.</summary>
+    public int Seeds { get; init; } = 20;
+
+    /// <summary>Neighbours of the champion run beside it; default 8.</summary>
+    public int Neighbours { get; init; } = 8;
+
+    /// <summary>What counts as the same, in standard deviations of the baseline; above 0, default 0.25.</summary>
+    public double Margin { get; init; } = 0.25;
+
+    /// <summary>https address that is told of changes; null: none.</summary>
+    public string? Webhook { get; init; }
+}
+
 /// <summary>A sweep as the user asked for it, all defaults filled in.</summary>
 public sealed record SweepSpec
 {
@@ -225,6 +226,12 @@ public sealed record SweepSpec
     /// <summary>On which seeds.</summary>
     public SeedsSpec Seeds { get; init; } = new();
 
+    /// <summary>When runs are ended early; null: never.</summary>
+    public EarlyStoppingSpec? EarlyStopping { get; init; }
+
     /// <summary>How a run is executed; null in a spec for ask-tell only.</summary>
     public TrialSpec? Trial { get; init; }
+
+    /// <summary>When the champion is run again; null: never.</summary>
+    public ScheduleSpec? Schedule { get; init; }
 }

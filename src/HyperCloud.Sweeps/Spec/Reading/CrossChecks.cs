@@ -1,0 +1,73 @@
+using HyperCloud.Core;
+
+namespace HyperCloud.Sweeps;
+
+/// <summary>What must fit between sections.</summary>
+internal static class CrossChecks
+{
+    /// <summary>Slots and parallel runs: a run without a slot would have no device.</summary>
+    public static LimitsSpec Slots(SectionReader root, TrialSpec trial, LimitsSpec limits)
+    {
+        if (trial.Slots.IsEmpty) return limits;
+        if (limits.Parallel is not { } parallel) return limits with { Parallel = trial.Slots.Length };
+        if (parallel <= trial.Slots.Length) return limits;
+        SectionReader section = root.Section("limits");
+        section.Error(SpecCodes.Invalid, "parallel", FormattableString.Invariant(
+            $"limits.parallel={parallel} needs as many slots, but trial.slots has {trial.Slots.Length}"));
+        return limits;
+    }
+
+    /// <summary>Whether the statistic can be told from the runs there will be, and whether the target can stop the search.</summary>
+    public static void Objective(SectionReader root, ObjectiveSpec objective, SearchSpec search, SeedsSpec seeds)
+    {
+        SectionReader section = root.Section("objective");
+        int runs = seeds.Evaluation.Seeds;
+        (int least, int interval) = NeededRuns(objective.Statistic);
+        if (runs < least)
+            section.Warn(SpecCodes.Weak, "statistic", FormattableString.Invariant(
+                $"{objective.Statistic} needs at least {least} runs, but seeds.evaluation.seeds={runs}"));
+        else if (runs < interval)
+            section.Warn(SpecCodes.Weak, "statistic", FormattableString.Invariant(
+                $"{objective.Statistic} gets no interval from fewer than {interval} runs, but seeds.evaluation.seeds={runs}"));
+
+        // SEMANTICS §4: three runs, or the bound of a model; these algorithms have no model of the objective.
+        if (objective is { Target: not null, NoNoise: false } && seeds.Search < 3 && search.Algorithm is "random" or "grid" or "sobol" or "tpe")
+            section.Warn(SpecCodes.NoEffect, "target", FormattableString.Invariant(
+                $"the target cannot stop this search: it takes the aggregate of at least 3 runs, but seeds.search={seeds.Search} and `{search.Algorithm}` has no model; set seeds.search: 3, or noise: none if runs repeat exactly"));
+    }
+
+    /// <summary>A grid needs finitely many values.</summary>
+    public static void Grid(SpaceReader space, SearchSpec search, ProblemList problems)
+    {
+        if (search.Algorithm != "grid") return;
+        foreach (ReadParameter read in space.Parameters)
+            if (read.Parameter is FloatParameter { Cardinality: null, Points: null })
+                problems.Error(SpecCodes.MissingKey, read.Reader.Place, read.Reader.PointerOf("points"),
+                    $"'{read.Name}' is continuous, but search.algorithm is grid: give it `points` (such as points: 5) or a `step`");
+    }
+
+    /// <summary>SEMANTICS §1: disjoint seeds are not disjoint data.</summary>
+    public static void Holdout(SectionReader root, TrialSpec trial, SeedsSpec seeds, SpecContext context)
+    {
+        if (context.Runners?.GetValueOrDefault(trial.Runner) is not { } runner) return;
+        if (seeds.Evaluation.Metric is not null || seeds.Evaluation.NoHoldout || runner.HasHoldout(trial)) return;
+        SectionReader evaluation = root.Section("seeds").Section("evaluation");
+        root.Problems.Warn(SpecCodes.Weak, evaluation.Place, evaluation.Pointer,
+            "nothing says that evaluation is measured on data search has not read: name the metric that is (seeds.evaluation.metric: test_loss), or say `holdout: none`; the interval is over seeds only otherwise");
+    }
+
+    // The least runs for the value, and for an interval (SEMANTICS §5).
+    private static (int Least, int Interval) NeededRuns(StatisticSpec statistic) => statistic switch
+    {
+        { Kind: StatisticKind.Median } => (1, 6),
+        { Kind: StatisticKind.Iqm } => (4, 5),
+        { Kind: StatisticKind.Trimmed } => (1, 5),
+        { Kind: StatisticKind.MeanStd } => (3, 3),
+        { Kind: StatisticKind.Cvar, Argument: { } a } => (Ceiling(1 / a), Ceiling(5 / a)),
+        { Kind: StatisticKind.Quantile, Argument: { } q } => (1, Ceiling(5 / Math.Min(q, 1 - q))),
+        { Kind: StatisticKind.Worst } => (1, 1),
+        _ => (1, 3),
+    };
+
+    private static int Ceiling(double value) => (int)Math.Min(int.MaxValue, Math.Ceiling(value - 1e-9));
+}

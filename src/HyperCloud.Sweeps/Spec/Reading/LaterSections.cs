@@ -1,0 +1,57 @@
+namespace HyperCloud.Sweeps;
+
+/// <summary>Reads <c>earlyStopping</c>, which a program without stopping rules refuses after it has checked the form.</summary>
+internal static class EarlyStoppingReader
+{
+    public static EarlyStoppingSpec? Read(SectionReader root, SpecContext context)
+    {
+        SectionReader reader = root.Section("earlyStopping");
+        if (!reader.Given) return null;
+        reader.Require("rule", "take asha, hyperband or median");
+        reader.Require("max", "give the resource of full length, such as `max: 200`");
+        string? rule = reader.Choice("rule");
+        var defaults = new EarlyStoppingSpec { Rule = rule ?? "", Max = 0 };
+        double? max = reader.Number("max");
+        var stopping = defaults with
+        {
+            Resource = reader.Text("resource") ?? defaults.Resource,
+            Min = reader.Number("min") ?? defaults.Min,
+            Max = max ?? 0,
+            Reduction = reader.Number("reduction") ?? defaults.Reduction,
+            Pause = reader.Choice("mode") == "pause",
+        };
+        if (max is not null && stopping.Min >= stopping.Max)
+            reader.Error(SpecCodes.Invalid, reader.Node("min") is null ? "max" : "min", FormattableString.Invariant($"`min < max` must hold for earlyStopping, but got min={stopping.Min}, max={stopping.Max}"));
+        if (context.StoppingRules is { } known && rule is not null && !known.Contains(rule))
+            root.Error(SpecCodes.NotYet, "earlyStopping", known.Count == 0
+                ? $"this version does not stop runs early yet, so the rule `{rule}` cannot be followed; leave `earlyStopping` out"
+                : $"the rule `{rule}` comes with a later version; this one has {string.Join(", ", known)}");
+        return stopping;
+    }
+}
+
+/// <summary>Reads <c>schedule</c>.</summary>
+internal static class ScheduleReader
+{
+    public static ScheduleSpec? Read(SectionReader root)
+    {
+        SectionReader reader = root.Section("schedule");
+        if (!reader.Given) return null;
+        reader.Require("cron", "say when, such as `cron: \"0 2 * * *\"` for every night at 2 (UTC)");
+        string? text = reader.Text("cron");
+        if (text is not null && !CronExpression.TryParse(text, out _, out string? error)) reader.Error(SpecCodes.Invalid, "cron", error!);
+        var defaults = new ScheduleSpec { Cron = text ?? "" };
+        string? webhook = reader.Text("webhook");
+        if (webhook is not null && !Uri.TryCreate(webhook, UriKind.Absolute, out _))
+            reader.Error(SpecCodes.Invalid, "webhook", $"`schedule.webhook` must be an https address, but got '{ScalarNode.Shorten(webhook)}'");
+        root.Warn(SpecCodes.NoEffect, "schedule", "`run` does not run schedules; they need a server that stays up");
+        return defaults with
+        {
+            Kind = reader.Choice("kind") == "tunability" ? ScheduleKind.Tunability : ScheduleKind.Robustness,
+            Seeds = (int?)reader.Integer("seeds") ?? defaults.Seeds,
+            Neighbours = (int?)reader.Integer("neighbours") ?? defaults.Neighbours,
+            Margin = reader.Number("margin") ?? defaults.Margin,
+            Webhook = webhook,
+        };
+    }
+}

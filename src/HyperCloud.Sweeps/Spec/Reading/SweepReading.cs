@@ -1,0 +1,48 @@
+using HyperCloud.Core;
+
+namespace HyperCloud.Sweeps;
+
+/// <summary>Reads the whole: each section by its own reader, then what concerns several sections.</summary>
+internal sealed class SweepReading(ProblemList problems, SpecContext context, SpecNode root)
+{
+    public SweepSpec? Read()
+    {
+        if (root is not MapNode)
+        {
+            if (root is not ScalarNode { Refused: true })
+                problems.Error(SpecCodes.WrongType, root, $"a spec must be a mapping with the keys {string.Join(", ", SpecKeys.Root.Keys.Select(k => k.Name))}, but got {root.Describe()}");
+            return null;
+        }
+
+        var reader = new SectionReader(problems, SpecKeys.Root, root, "", root.Place);
+        reader.Require("name", "give the sweep one, such as `name: breast-cancer`");
+        string? name = reader.Text("name");
+        ObjectiveSpec? objective = ObjectiveReader.Read(reader);
+        var space = new SpaceReader(problems, reader.Node("space"));
+        Space? read = space.Read();
+        SearchSpec search = SearchReader.Read(reader.Section("search"), context);
+        LimitsSpec limits = LimitsReader.Read(reader.Section("limits"));
+        SeedsSpec seeds = SeedsReader.Read(reader.Section("seeds"));
+        EarlyStoppingSpec? stopping = EarlyStoppingReader.Read(reader, context);
+        ScheduleSpec? schedule = ScheduleReader.Read(reader);
+        TrialSpec? trial = new TrialReader(problems, context, reader).Read(space.Provisional);
+
+        if (trial is not null) limits = CrossChecks.Slots(reader, trial, limits);
+        if (objective is not null) CrossChecks.Objective(reader, objective, search, seeds);
+        CrossChecks.Grid(space, search, problems);
+        if (trial is not null && !problems.HasErrors) CrossChecks.Holdout(reader, trial, seeds, context);
+        if (name is null || objective is null || read is null) return null;
+        return new SweepSpec
+        {
+            Name = name,
+            Objective = objective,
+            Space = read,
+            Search = search,
+            Limits = limits,
+            Seeds = seeds,
+            EarlyStopping = stopping,
+            Trial = trial,
+            Schedule = schedule,
+        };
+    }
+}

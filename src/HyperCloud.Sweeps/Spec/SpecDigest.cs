@@ -1,0 +1,37 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace HyperCloud.Sweeps;
+
+/// <summary>The identity of a sweep (SEMANTICS §4).</summary>
+public static class SpecDigest
+{
+    /// <summary>
+    /// SHA-256, lower-case hex, of the canonical JSON of objective, space, search, seeds, early stopping (when given) and trial: all that
+    /// decides what a sweep finds. Name, limits and schedule are not in it. Parameters count in the spec's order, keys of the runner's
+    /// options in any order; YAML and JSON of the same content agree.
+    /// </summary>
+    public static string Identity(SweepSpec spec)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(IdentityJson(spec))));
+    }
+
+    /// <summary>The sweep's id: its name, '-', and the first 12 hex digits of <see cref="Identity"/>.</summary>
+    public static string SweepId(SweepSpec spec) => $"{spec.Name}-{Identity(spec)[..12]}";
+
+    /// <summary>The text whose digest is the identity.</summary>
+    internal static string IdentityJson(SweepSpec spec)
+    {
+        var json = new CanonicalJson();
+        json.BeginMap();
+        SpecWriter.WriteObjective(json, spec.Objective);
+        SpecWriter.WriteSpace(json, spec.Space);
+        SpecWriter.WriteSearch(json, spec.Search);
+        SpecWriter.WriteSeeds(json, spec.Seeds);
+        if (spec.EarlyStopping is { } stopping) SpecWriter.WriteEarlyStopping(json, stopping);
+        if (spec.Trial is { } trial) SpecWriter.WriteTrial(json, trial, sorted: true);
+        json.End();
+        return json.ToString();
+    }
+}

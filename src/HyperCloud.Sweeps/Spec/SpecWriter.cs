@@ -1,0 +1,232 @@
+using System.Collections.Immutable;
+using HyperCloud.Core;
+
+namespace HyperCloud.Sweeps;
+
+/// <summary>Writes a spec in its canonical form: JSON, all defaults filled in, reading it gives an equal spec.</summary>
+public static class SpecWriter
+{
+    /// <summary>The canonical JSON of a spec.</summary>
+    /// <param name="spec">The spec.</param>
+    /// <param name="indented">True: a line for each member, for people; false (default): no white space.</param>
+    public static string ToJson(SweepSpec spec, bool indented = false)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        var json = new CanonicalJson(indented);
+        json.BeginMap();
+        json.Member("name", spec.Name);
+        WriteObjective(json, spec.Objective);
+        WriteSpace(json, spec.Space);
+        WriteSearch(json, spec.Search);
+        WriteLimits(json, spec.Limits);
+        WriteSeeds(json, spec.Seeds);
+        if (spec.EarlyStopping is { } stopping) WriteEarlyStopping(json, stopping);
+        if (spec.Trial is { } trial) WriteTrial(json, trial, sorted: false);
+        if (spec.Schedule is { } schedule) WriteSchedule(json, schedule);
+        json.End();
+        return json.ToString();
+    }
+
+    internal static void WriteObjective(CanonicalJson json, ObjectiveSpec objective)
+    {
+        json.Key("objective");
+        json.BeginMap();
+        json.Member("metric", objective.Metric);
+        json.Member("goal", objective.Goal == Goal.Minimize ? "minimize" : "maximize");
+        json.Member("statistic", objective.Statistic.ToString());
+        if (objective.Target is { } target) json.Member("target", target);
+        json.Member("take", objective.Take == Take.Last ? "last" : "best");
+        if (objective.NoNoise) json.Member("noise", "none");
+        if (objective.Bounds is { } bounds)
+        {
+            json.Key("bounds");
+            json.BeginList();
+            json.Value(ParameterValue.Of(bounds.Low));
+            json.Value(ParameterValue.Of(bounds.High));
+            json.End();
+        }
+
+        json.End();
+    }
+
+    internal static void WriteSpace(CanonicalJson json, Space space)
+    {
+        json.Key("space");
+        json.BeginMap();
+        foreach (Parameter parameter in space.Parameters)
+        {
+            json.Key(parameter.Name);
+            json.BeginMap();
+            WriteDomain(json, parameter);
+            if (parameter.Default is { } value)
+            {
+                json.Key("default");
+                json.Value(value);
+            }
+
+            if (parameter.Role is { } role) json.Member("kind", role == ParameterRole.Model ? "model" : "algorithm");
+            if (!parameter.When.IsEmpty)
+            {
+                // Clauses are joined by "and": their order means nothing, so it does not count.
+                json.Key("when");
+                json.BeginMap();
+                foreach (ConditionClause clause in parameter.When.OrderBy(c => c.Parent, StringComparer.Ordinal))
+                {
+                    json.Key(clause.Parent);
+                    WriteValues(json, clause.Values);
+                }
+
+                json.End();
+            }
+
+            json.End();
+        }
+
+        json.End();
+    }
+
+    internal static void WriteSearch(CanonicalJson json, SearchSpec search)
+    {
+        json.Key("search");
+        json.BeginMap();
+        json.Member("algorithm", search.Algorithm);
+        json.Member("seed", (long)search.Seed);
+        json.Member("order", search.Order == SearchOrder.Async ? "async" : "lagged");
+        json.End();
+    }
+
+    internal static void WriteSeeds(CanonicalJson json, SeedsSpec seeds)
+    {
+        json.Key("seeds");
+        json.BeginMap();
+        json.Member("search", seeds.Search);
+        json.Member("searchMode", seeds.SearchMode == SearchSeedMode.Fresh ? "fresh" : "common");
+        json.Key("selection");
+        json.BeginMap();
+        json.Member("top", seeds.Selection.Top);
+        json.Member("runs", seeds.Selection.Runs);
+        json.Member("maxSeeds", seeds.Selection.MaxSeeds);
+        json.Member("race", seeds.Selection.Race);
+        json.End();
+        json.Key("evaluation");
+        json.BeginMap();
+        json.Member("seeds", seeds.Evaluation.Seeds);
+        json.Member("confidence", seeds.Evaluation.Confidence);
+        if (seeds.Evaluation.Metric is { } metric) json.Member("metric", metric);
+        if (seeds.Evaluation.NoHoldout) json.Member("holdout", "none");
+        json.End();
+        json.End();
+    }
+
+    internal static void WriteEarlyStopping(CanonicalJson json, EarlyStoppingSpec stopping)
+    {
+        json.Key("earlyStopping");
+        json.BeginMap();
+        json.Member("rule", stopping.Rule);
+        json.Member("resource", stopping.Resource);
+        json.Member("min", stopping.Min);
+        json.Member("max", stopping.Max);
+        json.Member("reduction", stopping.Reduction);
+        json.Member("mode", stopping.Pause ? "pause" : "stop");
+        json.End();
+    }
+
+    internal static void WriteTrial(CanonicalJson json, TrialSpec trial, bool sorted)
+    {
+        json.Key("trial");
+        json.BeginMap();
+        json.Key(trial.Runner);
+        json.Value(trial.Options, sorted);
+        json.Member("retries", trial.Retries);
+        if (trial.WorkDir is { } folder) json.Member("workdir", folder);
+        if (!trial.Env.IsEmpty)
+        {
+            json.Key("env");
+            WriteVariables(json, trial.Env);
+        }
+
+        if (!trial.Slots.IsEmpty)
+        {
+            json.Key("slots");
+            json.BeginList();
+            foreach (ImmutableSortedDictionary<string, string> slot in trial.Slots) WriteVariables(json, slot);
+            json.End();
+        }
+
+        json.End();
+    }
+
+    private static void WriteDomain(CanonicalJson json, Parameter parameter)
+    {
+        switch (parameter)
+        {
+            case FloatParameter real:
+                json.Member("type", "float");
+                json.Member("min", real.Min);
+                json.Member("max", real.Max);
+                json.Member("scale", real.Log ? "log" : "linear");
+                if (real.Step is { } step) json.Member("step", (double)step);
+                if (real.Points is { } count) json.Member("points", count);
+                break;
+            case IntParameter whole:
+                json.Member("type", "int");
+                json.Member("min", whole.Min);
+                json.Member("max", whole.Max);
+                json.Member("scale", whole.Log ? "log" : "linear");
+                // A written step of 1 and `points` exclude each other, and 1 is the default.
+                if (whole.Step != 1) json.Member("step", whole.Step);
+                if (whole.Points is { } points) json.Member("points", points);
+                break;
+            case CategoricalParameter listed:
+                json.Key("values");
+                WriteValues(json, listed.Values);
+                json.Member("ordered", listed.IsOrdered);
+                break;
+            case ConstantParameter constant:
+                json.Key("value");
+                json.Value(constant.Value);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(parameter));
+        }
+    }
+
+    private static void WriteValues(CanonicalJson json, ImmutableArray<ParameterValue> values)
+    {
+        json.BeginList();
+        foreach (ParameterValue value in values) json.Value(value);
+        json.End();
+    }
+
+    private static void WriteVariables(CanonicalJson json, ImmutableSortedDictionary<string, string> variables)
+    {
+        json.BeginMap();
+        foreach ((string name, string value) in variables.OrderBy(v => v.Key, StringComparer.Ordinal)) json.Member(name, value);
+        json.End();
+    }
+
+    internal static void WriteLimits(CanonicalJson json, LimitsSpec limits)
+    {
+        json.Key("limits");
+        json.BeginMap();
+        json.Member("trials", limits.Trials);
+        if (limits.Parallel is { } parallel) json.Member("parallel", parallel);
+        if (limits.Failures is { } failures) json.Member("failures", failures);
+        if (limits.Time is { } time) json.Member("time", Durations.Format(time));
+        if (limits.RunTime is { } run) json.Member("runTime", Durations.Format(run));
+        json.End();
+    }
+
+    private static void WriteSchedule(CanonicalJson json, ScheduleSpec schedule)
+    {
+        json.Key("schedule");
+        json.BeginMap();
+        json.Member("cron", schedule.Cron);
+        json.Member("kind", schedule.Kind == ScheduleKind.Robustness ? "robustness" : "tunability");
+        json.Member("seeds", schedule.Seeds);
+        json.Member("neighbours", schedule.Neighbours);
+        json.Member("margin", schedule.Margin);
+        if (schedule.Webhook is { } webhook) json.Member("webhook", webhook);
+        json.End();
+    }
+}
