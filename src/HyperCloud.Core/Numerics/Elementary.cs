@@ -5,10 +5,11 @@ namespace HyperCloud.Core;
 /// where a result steers a decision that must replay bit for bit elsewhere, these are used instead (SEMANTICS §2). Only +, −, ×, ÷, square
 /// root and bit operations are used, which IEEE 754 fixes exactly, and the .NET JIT does not contract them to fused operations.
 /// </summary>
-public static class Elementary
+public static partial class Elementary
 {
     private const double Ln2High = 6.93147180369123816490e-01;
     private const double Ln2Low = 1.90821492927058770002e-10;
+    private const double Ln2Rest = 1.1612227229362532e-26; // log 2 − Ln2High − Ln2Low
 
     /// <summary>e to the power x; within 1 ulp. Overflows to +∞, underflows to 0.</summary>
     /// <remarks>Argument reduction by ln 2 and the rational approximation of fdlibm's <c>e_exp</c> (Sun Microsystems, 1993).</remarks>
@@ -55,8 +56,92 @@ public static class Elementary
         return k * Ln2High - (half - (s * (half + r) + k * Ln2Low) - f);
     }
 
-    /// <summary>x to the power y for x ≥ 0, as exp(y · log x).</summary>
-    public static double Pow(double x, double y) => y == 0 ? 1 : x == 0 ? (y > 0 ? 0 : double.PositiveInfinity) : Exp(y * Log(x));
+    /// <summary>x to the power y for x ≥ 0; within 2 ulp. NaN for x below 0. x⁰ and 1ʸ are 1.</summary>
+    /// <remarks>exp(y · log x) with log x and the product in double-double precision, so that a large exponent does not magnify the rounding.</remarks>
+    public static double Pow(double x, double y)
+    {
+        if (y == 0 || x == 1) return 1;
+        if (double.IsNaN(x) || double.IsNaN(y) || x < 0) return double.NaN;
+        if (x == 0 || double.IsPositiveInfinity(x) || double.IsInfinity(y)) return x > 1 == y > 0 ? double.PositiveInfinity : 0;
+        (double high, double low) = LogDouble(x);
+        double p = y * high;
+        if (p > 710) return double.PositiveInfinity;
+        if (p < -746) return 0;
+        double e = ProductError(y, high, p) + y * low, sum = p + e, rest = e - (sum - p);
+        double result = Exp(sum);
+        return double.IsFinite(result) ? result + result * rest : result;
+    }
+
+    /// <summary>log(1 + x); within 3 ulp also near 0. NaN below −1, −∞ at −1.</summary>
+    /// <remarks>Kahan's correction of log(fl(1 + x)) by the part of x that the sum lost (HP-15C Advanced Functions Handbook, 1982).</remarks>
+    public static double Log1p(double x)
+    {
+        double u = 1 + x;
+        return u == 1 ? x : double.IsPositiveInfinity(u) || u <= 0 ? Log(u) : Log(u) * (x / (u - 1));
+    }
+
+    /// <summary>exp(x) − 1; within 4 ulp also near 0.</summary>
+    /// <remarks>Kahan's correction of fl(exp x) − 1 by its own logarithm, as for <see cref="Log1p"/>.</remarks>
+    public static double Expm1(double x)
+    {
+        if (double.IsNaN(x)) return x;
+        double u = Exp(x);
+        if (u == 1) return x;
+        double less = u - 1;
+        return x > 2 || less == -1 ? less : less * (x / Log(u));
+    }
+
+    // log x as an unevaluated sum with about 66 correct bits: 2 artanh(s) with s = (m − 1) / (m + 1), whose first terms are kept double-double.
+    private static (double High, double Low) LogDouble(double x)
+    {
+        int k = 0;
+        if (x < 2.2250738585072014E-308)
+        {
+            x *= 18014398509481984.0;
+            k = -54;
+        }
+
+        long bits = BitConverter.DoubleToInt64Bits(x);
+        k += (int)(bits >> 52) - 1023;
+        double m = BitConverter.Int64BitsToDouble((bits & 0x000FFFFFFFFFFFFFL) | 0x3FF0000000000000L);
+        if (m > 1.41421356237309504880)
+        {
+            m *= 0.5;
+            k++;
+        }
+
+        double n = m - 1, d = m + 1, dLow = m - (d - 1), s = n / d, q = s * d;
+        double sLow = (n - q - ProductError(s, d, q) - s * dLow) / d;
+        double z = s * s, zLow = ProductError(s, s, z) + 2 * s * sLow;
+        double third = z / 3, t = third * 3, thirdLow = (z - t - ProductError(third, 3, t) + zLow) / 3;
+        double tail = 0;
+        for (int i = 23; i >= 5; i -= 2) tail = z * tail + 1.0 / i;
+        tail = z * z * tail;
+
+        // log m = 2s + 2s · (z/3 + tail)
+        double a = third + tail, aLow = tail - (a - third) + thirdLow;
+        double b = s * a, bLow = ProductError(s, a, b) + s * aLow + sLow * a;
+        double c = s + b, cLow = b - (c - s) + bLow + sLow;
+        double high = k * Ln2High, low = k * Ln2Low, lowLow = ProductError(k, Ln2Low, low) + k * Ln2Rest;
+        (double sum, double error) = Sum(high, 2 * c);
+        (sum, double error2) = Sum(sum, low);
+        double rest = error + error2 + 2 * cLow + lowLow, total = sum + rest;
+        return (total, rest - (total - sum));
+    }
+
+    private static (double Sum, double Error) Sum(double a, double b)
+    {
+        double s = a + b, t = s - a;
+        return (s, a - (s - t) + (b - t));
+    }
+
+    // a·b − p exactly, where p is the rounded product (Dekker, "A floating-point technique for extending the available precision", 1971).
+    private static double ProductError(double a, double b, double p)
+    {
+        double ca = a * 134217729.0, cb = b * 134217729.0;
+        double ah = ca - (ca - a), al = a - ah, bh = cb - (cb - b), bl = b - bh;
+        return ah * bh - p + ah * bl + al * bh + al * bl;
+    }
 
     private static double Scale(double y, int k)
     {

@@ -61,6 +61,9 @@ public sealed class RandomStream
     /// <summary>Uniform on [0, 1), a multiple of 2⁻⁵³.</summary>
     public double NextDouble() => (NextUInt64() >> 11) * (1.0 / (1UL << 53));
 
+    /// <summary>Standard normal, by inversion of a uniform number that is a multiple of 2⁻⁵³ strictly between 0 and 1; within ±8.2.</summary>
+    public double NextNormal() => NormalDistribution.Quantile(((NextUInt64() >> 12) + 0.5) * (1.0 / (1UL << 52)));
+
     /// <summary>Uniform on {0, …, count − 1}, without bias (Lemire, "Fast random integer generation in an interval", 2019).</summary>
     /// <param name="count">At least 1.</param>
     public int NextInt(int count)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 
 namespace HyperCloud.Core;
 
@@ -56,6 +57,12 @@ public abstract record Parameter(string Name)
     /// </summary>
     public abstract double ToUnit(ParameterValue value);
 
+    /// <summary>
+    /// The part of [0, 1] that <see cref="FromUnit"/> maps to a value of a finite domain; for a continuous domain the single point
+    /// <see cref="ToUnit"/>. The parts of all values of a finite domain cover the interval without overlap.
+    /// </summary>
+    public abstract (double Low, double High) UnitShare(ParameterValue value);
+
     /// <summary>Whether the value is in the domain (bounds, step, listed values).</summary>
     public abstract bool Contains(ParameterValue value);
 
@@ -87,7 +94,7 @@ public sealed record FloatParameter(string Name, double Min, double Max) : Param
     public int? Points { get; init; }
 
     /// <inheritdoc/>
-    public override long? Cardinality => Step is { } s ? (long)decimal.Round(((decimal)Max - (decimal)Min) / s) + 1 : Min == Max ? 1 : null;
+    public override long? Cardinality => Step is { } s ? (long)decimal.Round((Exact(Max) - Exact(Min)) / s) + 1 : Min == Max ? 1 : null;
 
     /// <inheritdoc/>
     public override bool IsOrdered => true;
@@ -100,7 +107,9 @@ public sealed record FloatParameter(string Name, double Min, double Max) : Param
         if (Cardinality is { } n) return ValueAt(Log ? NearestIndex(FromLogUnit(u, LogLow, LogHigh)) : Share(u, n));
         if (u <= 0) return ParameterValue.Of(Min);
         if (u >= 1) return ParameterValue.Of(Max);
-        double value = Log ? FromLogUnit(u, Elementary.Log(Min), Elementary.Log(Max)) : Min + (Max - Min) * u;
+        double value = Log ? FromLogUnit(u, Elementary.Log(Min), Elementary.Log(Max))
+            : double.IsFinite(Max - Min) ? Min + (Max - Min) * u
+            : Min * (1 - u) + Max * u;
         return ParameterValue.Of(Math.Clamp(value, Min, Max));
     }
 
@@ -111,7 +120,20 @@ public sealed record FloatParameter(string Name, double Min, double Max) : Param
         double v = value.AsNumber();
         if (Cardinality is { } n)
             return Log ? (Elementary.Log(Math.Max(v, double.Epsilon)) - LogLow) / (LogHigh - LogLow) : (IndexOf(value) + 0.5) / n;
-        return Log ? (Elementary.Log(v) - Elementary.Log(Min)) / (Elementary.Log(Max) - Elementary.Log(Min)) : (v - Min) / (Max - Min);
+        return Log ? (Elementary.Log(v) - Elementary.Log(Min)) / (Elementary.Log(Max) - Elementary.Log(Min))
+            : double.IsFinite(Max - Min) ? (v - Min) / (Max - Min)
+            : (v / 2 - Min / 2) / (Max / 2 - Min / 2);
+    }
+
+    /// <inheritdoc/>
+    public override (double Low, double High) UnitShare(ParameterValue value)
+    {
+        if (Min == Max) return (0, 1);
+        if (Cardinality is not { } n) return Point(ToUnit(value));
+        long i = IndexOf(value);
+        if (!Log) return ((double)i / n, (i + 1.0) / n);
+        double v = ValueAt(i).AsNumber(), half = (double)Step!.Value / 2, span = LogHigh - LogLow;
+        return (i == 0 ? 0 : (Elementary.Log(v - half) - LogLow) / span, i == n - 1 ? 1 : (Elementary.Log(v + half) - LogLow) / span);
     }
 
     /// <inheritdoc/>
@@ -125,7 +147,7 @@ public sealed record FloatParameter(string Name, double Min, double Max) : Param
 
     /// <inheritdoc/>
     public override ParameterValue ValueAt(long index) =>
-        Step is { } s ? ParameterValue.Of((double)((decimal)Min + index * s))
+        Step is { } s ? ParameterValue.Of((double)(Exact(Min) + index * s))
         : Min == Max ? ParameterValue.Of(Min)
         : throw new InvalidOperationException($"'{Name}' is continuous");
 
@@ -133,12 +155,19 @@ public sealed record FloatParameter(string Name, double Min, double Max) : Param
     public override long IndexOf(ParameterValue value) =>
         Cardinality is not null ? NearestIndex(value.AsNumber()) : throw new InvalidOperationException($"'{Name}' is continuous");
 
+    private static (double Low, double High) Point(double u) => (u, u);
+
     // A grid on a log scale: the borders lie half a step outside, but never at or below zero.
     private double LogLow => Elementary.Log(Math.Max(Min - (double)Step!.Value / 2, Min / 2));
 
     private double LogHigh => Elementary.Log(Max + (double)Step!.Value / 2);
 
     private static double FromLogUnit(double u, double low, double high) => Elementary.Exp(low + (high - low) * u);
+
+    // The cast keeps 15 digits only; a bound with 16 or 17 must be taken from its shortest text, or it would not lie on its own grid.
+    private static decimal Exact(double value) => (decimal)value is var d && (double)d == value
+        ? d
+        : decimal.Parse(value.ToString("R", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture);
 
     private long NearestIndex(double value) =>
         Step is { } s ? Math.Clamp((long)Math.Round((value - Min) / (double)s, MidpointRounding.AwayFromZero), 0, Cardinality!.Value - 1) : 0;
@@ -182,6 +211,15 @@ public sealed record IntParameter(string Name, long Min, long Max) : Parameter(N
     }
 
     /// <inheritdoc/>
+    public override (double Low, double High) UnitShare(ParameterValue value)
+    {
+        long n = Cardinality!.Value, i = IndexOf(value);
+        if (!Log) return ((double)i / n, (i + 1.0) / n);
+        double v = Min + i * (double)Step, span = LogHigh - LogLow;
+        return (i == 0 ? 0 : (Elementary.Log(v - Step / 2.0) - LogLow) / span, i == n - 1 ? 1 : (Elementary.Log(v + Step / 2.0) - LogLow) / span);
+    }
+
+    /// <inheritdoc/>
     public override bool Contains(ParameterValue value)
     {
         if (!value.IsNumeric) return false;
@@ -222,6 +260,13 @@ public record CategoricalParameter(string Name, ImmutableArray<ParameterValue> V
     public override double ToUnit(ParameterValue value) => (IndexOf(value) + 0.5) / Values.Length;
 
     /// <inheritdoc/>
+    public override (double Low, double High) UnitShare(ParameterValue value)
+    {
+        long i = IndexOf(value);
+        return ((double)i / Values.Length, (i + 1.0) / Values.Length);
+    }
+
+    /// <inheritdoc/>
     public override bool Contains(ParameterValue value) => Values.Contains(value);
 
     /// <inheritdoc/>
@@ -257,6 +302,9 @@ public sealed record ConstantParameter(string Name, ParameterValue Value) : Para
 
     /// <inheritdoc/>
     public override double ToUnit(ParameterValue value) => 0.5;
+
+    /// <inheritdoc/>
+    public override (double Low, double High) UnitShare(ParameterValue value) => (0, 1);
 
     /// <inheritdoc/>
     public override bool Contains(ParameterValue value) => Value == value;

@@ -118,24 +118,25 @@ public sealed class Space
     /// </summary>
     public long? CountAssignments(long limit = 1_000_000)
     {
+        var isParent = new bool[Count];
+        foreach ((int Parent, ImmutableArray<ParameterValue> Values)[] clauses in _clauses)
+            foreach ((int parent, _) in clauses) isParent[parent] = true;
         long count = 0;
-        return Walk(0, new ParameterValue?[Count]) ? count : null;
+        return Walk(0, 1, new ParameterValue?[Count]) ? count : null;
 
-        bool Walk(int at, ParameterValue?[] values)
+        // Only parents are walked value by value; what nothing depends on is a factor.
+        bool Walk(int at, long factor, ParameterValue?[] values)
         {
-            if (at == Count) return ++count <= limit;
+            if (at == Count) return (count += factor) <= limit;
             int i = _order[at];
-            if (!IsActive(i, values))
-            {
-                values[i] = null;
-                return Walk(at + 1, values);
-            }
-
-            if (Parameters[i].Cardinality is not { } n || n > limit) return false;
+            values[i] = null;
+            if (!IsActive(i, values)) return Walk(at + 1, factor, values);
+            if (Parameters[i].Cardinality is not { } n || n > limit / factor) return false;
+            if (!isParent[i]) return Walk(at + 1, factor * n, values);
             for (long k = 0; k < n; k++)
             {
                 values[i] = Parameters[i].ValueAt(k);
-                if (!Walk(at + 1, values)) return false;
+                if (!Walk(at + 1, factor, values)) return false;
             }
 
             return true;

@@ -58,6 +58,8 @@ public sealed class StoreException(string code, string message, Exception? inner
 /// <summary>
 /// Where sweeps are kept: tables of small rows and blobs. Only what Azure Tables and Blobs can do is in the port: rows addressed by
 /// (partition, key), ranges in key order within one partition, atomic batches within one partition, ETags, no joins, no secondary indices.
+/// Table names are 3 to 63 letters and digits beginning with a letter; names of another form, and bodies that are no Unicode text or hold
+/// U+0000, are refused with an <see cref="ArgumentException"/> before anything is done. An empty batch is applied.
 /// Every call carries a name for the counter of storage calls (<see cref="StoreCalls"/>). Implementations are safe for concurrent use by
 /// many threads and processes, and durable: what a completed call wrote survives <c>kill -9</c>.
 /// </summary>
@@ -87,7 +89,9 @@ public interface IStore : IAsyncDisposable
     /// <exception cref="ArgumentException">A limit of <see cref="StoreLimits"/> or the form of a key is violated; nothing was written.</exception>
     ValueTask<BatchOutcome> Apply(string call, string table, string partition, IReadOnlyList<RowChange> changes, CancellationToken cancellation);
 
-    /// <summary>Writes a blob whole. Names are segments of <c>[A-Za-z0-9._~-]</c> joined by '/'.</summary>
+    /// <summary>
+    /// Writes a blob whole. Names are segments of <c>[A-Za-z0-9._~-]</c>, none ending with '.', joined by '/', at most 1024 characters in all.
+    /// </summary>
     /// <param name="call">Name for the counter.</param>
     /// <param name="name">Blob name.</param>
     /// <param name="content">Content, at most 64 MiB.</param>

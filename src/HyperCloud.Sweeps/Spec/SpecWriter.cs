@@ -205,7 +205,7 @@ public static class SpecWriter
         json.End();
     }
 
-    private static void WriteLimits(CanonicalJson json, LimitsSpec limits)
+    internal static void WriteLimits(CanonicalJson json, LimitsSpec limits)
     {
         json.Key("limits");
         json.BeginMap();

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 
+using HyperCloud.Core;
+
 namespace HyperCloud.Sweeps;
 
 /// <summary>What the user says of the spec to be made; all optional.</summary>

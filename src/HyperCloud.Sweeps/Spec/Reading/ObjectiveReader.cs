@@ -1,3 +1,4 @@
+using HyperCloud.Core;
 using System.Globalization;
 
 namespace HyperCloud.Sweeps;

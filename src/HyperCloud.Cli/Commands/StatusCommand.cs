@@ -1,0 +1,78 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using HyperCloud.Sweeps;
+
+namespace HyperCloud.Cli.Commands;
+
+/// <summary><c>hypercloud status ID</c>: where a sweep stands, in a few lines.</summary>
+internal static class StatusCommand
+{
+    private static readonly Argument<string> Sweep = Common.Sweep();
+
+    public static Command Create()
+    {
+        var command = new Command("status", "Say where a sweep stands.") { Sweep };
+        command.SetAction(Invoke);
+        return command;
+    }
+
+    private static async Task<int> Invoke(ParseResult parsed, CancellationToken cancellation)
+    {
+        await using IStore store = parsed.OpenStoreToRead();
+        SweepHub hub = parsed.OpenHub(store);
+        SweepSummary summary = await Common.FindSweep(new SweepService(hub), parsed.GetValue(Sweep), cancellation);
+        SweepReport report = await Reporting.Load(hub, summary.Id, cancellation);
+        SweepState state = await hub.Session(summary.Id).Read(s => s, cancellation);
+        LeaseRow? host = await SweepLease.Holder(store, summary.Id, TimeProvider.System, cancellation);
+        int done = state.Trials.Count(t => t.SearchOver);
+        if (parsed.IsJson())
+        {
+            WriteJson(state, report, host, done);
+            return ExitCodes.Ok;
+        }
+
+        Console.WriteLine($"{report.Sweep}: {Words(state, host)}");
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"  stage    {state.Stage?.Kind.ToString().ToLowerInvariant() ?? "none yet"}; {done} of {state.Spec.Limits.Trials} trials searched, {state.Running.Count} runs under way, {state.Queue.Count} queued"));
+        Console.WriteLine($"  runs     {report.Runs.Completed} completed, {report.Runs.Failed} failed, {report.Runs.LostAttempts} attempts lost");
+        if (report.Candidates.Length > 0 && state.Champion is null)
+            Console.WriteLine($"  best     {report.Metric} {ReportText.Number(report.Candidates[0].Search.Value)} (trial {report.Candidates[0].Number}) in search: not its performance");
+        if (report.Champion is { } c)
+            Console.WriteLine($"  champion trial {c.Number}{(c.Evaluation is { Pool.Value: { } v } ? $", {report.EvaluationMetric} {ReportText.Number(v)} on evaluation seeds" : ", not measured yet")}");
+        if (report.Gain is { } gain) Console.WriteLine($"  gain     {gain.Verdict}");
+        if (state.End is { } end) Console.WriteLine($"  ended    [{end.Code}] {end.Reason}");
+        return ExitCodes.Ok;
+    }
+
+    private static string Words(SweepState state, LeaseRow? host) => state.Status switch
+    {
+        SweepStatus.Running when host is not null => $"running, in process {host.ProcessId} on {host.Machine}",
+        SweepStatus.Running => "interrupted: no process runs it; the same 'hypercloud run SPEC' goes on",
+        SweepStatus.Paused => "paused: the same 'hypercloud run SPEC' goes on",
+        SweepStatus s => s.ToString().ToLowerInvariant(),
+    };
+
+    private static void WriteJson(SweepState state, SweepReport report, LeaseRow? host, int done)
+    {
+        using var writer = new Utf8JsonWriter(Console.OpenStandardOutput(), new JsonWriterOptions { Indented = true });
+        writer.WriteStartObject();
+        writer.WriteString("sweep", report.Sweep);
+        writer.WriteString("status", state.Status.ToString().ToLowerInvariant());
+        writer.WriteBoolean("hosted", host is not null);
+        writer.WriteString("stage", state.Stage?.Kind.ToString().ToLowerInvariant());
+        writer.WriteNumber("trials", state.Trials.Count);
+        writer.WriteNumber("trialsSearched", done);
+        writer.WriteNumber("trialsLimit", state.Spec.Limits.Trials);
+        writer.WriteNumber("runsUnderWay", state.Running.Count);
+        writer.WriteNumber("runsCompleted", report.Runs.Completed);
+        writer.WriteNumber("runsFailed", report.Runs.Failed);
+        writer.WriteNumber("attemptsLost", report.Runs.LostAttempts);
+        if (report.Champion is { } c) writer.WriteNumber("champion", c.Number);
+        if (report.Champion?.Evaluation?.Pool.Value is { } v) writer.WriteNumber("performance", v);
+        writer.WriteString("headDigest", report.HeadDigest);
+        writer.WriteEndObject();
+        writer.Flush();
+        Console.WriteLine();
+    }
+}

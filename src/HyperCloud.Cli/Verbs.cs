@@ -1,0 +1,30 @@
+using System.CommandLine;
+using HyperCloud.Cli.Commands;
+
+namespace HyperCloud.Cli;
+
+/// <summary>Every verb of the command line.</summary>
+internal static class Verbs
+{
+    public static RootCommand Build()
+    {
+        var root = new RootCommand("Hyperparameter sweeps whose answers can be trusted.")
+        {
+            InitCommand.Create(),
+            RunCommand.Create(),
+            ListCommand.Create(),
+            StatusCommand.Create(),
+            ShowCommand.Create(),
+            LogsCommand.Create(),
+            BestCommand.Create(),
+            ReportCommand.Create(),
+            ReplayCommand.Create(),
+            CancelCommand.Create(),
+            ValidateCommand.Create(),
+            AskTellCommand.Create(),
+        };
+        root.Options.Add(Common.Store);
+        root.Options.Add(Common.Output);
+        return root;
+    }
+}

@@ -1,0 +1,52 @@
+using System.Globalization;
+using HyperCloud.Core;
+using HyperCloud.Sweeps;
+
+namespace HyperCloud.Runners;
+
+/// <summary>The environment of a run (SEMANTICS §7).</summary>
+internal static class CommandEnvironment
+{
+    /// <summary>The variable whose unique value marks every process a run has started.</summary>
+    public const string TokenVariable = "HYPERCLOUD_PROCESS";
+
+    // What an enclosing sweep may have set for its own run and must not leak into this one.
+    private static readonly string[] Own =
+    [
+        "HYPERCLOUD_PARAMS", "HYPERCLOUD_SWEEP", "HYPERCLOUD_TRIAL", "HYPERCLOUD_SEED", "HYPERCLOUD_POOL", "HYPERCLOUD_RESOURCE", "HYPERCLOUD_SLOT",
+        "HYPERCLOUD_CHECKPOINT_DIR", "HYPERCLOUD_OUTPUT_DIR", "HYPERCLOUD_REPORT_URL", "HYPERCLOUD_REPORT_TOKEN", TokenVariable,
+    ];
+
+    private const string ParameterPrefix = "HYPERCLOUD_PARAM_";
+
+    /// <summary>The variables set for a run, in addition to the inherited ones; without the token.</summary>
+    public static SortedDictionary<string, string> Additions(RunRequest request, CommandOptions options)
+    {
+        var set = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["PYTHONUNBUFFERED"] = "1" };
+        foreach ((string name, string value) in options.Variables(request)) set[name] = value;
+        set["HYPERCLOUD_PARAMS"] = request.Assignment.ToJson();
+        foreach ((string name, ParameterValue value) in request.Assignment.Active()) set[ParameterVariable(name)] = value.ToString();
+        set["HYPERCLOUD_SWEEP"] = request.Sweep;
+        set["HYPERCLOUD_TRIAL"] = request.Run.Trial.ToString(CultureInfo.InvariantCulture);
+        set["HYPERCLOUD_SEED"] = request.Seed.ToString(CultureInfo.InvariantCulture);
+        set["HYPERCLOUD_POOL"] = RunKey.PoolName(request.Run.Pool);
+        set["HYPERCLOUD_SLOT"] = request.Slot.ToString(CultureInfo.InvariantCulture);
+        set["HYPERCLOUD_CHECKPOINT_DIR"] = request.CheckpointDirectory;
+        set["HYPERCLOUD_OUTPUT_DIR"] = request.OutputDirectory;
+        if (request.Resource is { } resource) set["HYPERCLOUD_RESOURCE"] = Template.Resource(resource);
+        return set;
+    }
+
+    /// <summary>Makes <paramref name="target"/> (the inherited environment) that of a run.</summary>
+    public static void Apply(IDictionary<string, string?> target, IReadOnlyDictionary<string, string> additions, string token)
+    {
+        foreach (string name in target.Keys.Where(n => n.StartsWith(ParameterPrefix, StringComparison.Ordinal) || Own.Contains(n)).ToList())
+            target.Remove(name);
+        foreach ((string name, string value) in additions) target[name] = value;
+        target[TokenVariable] = token;
+    }
+
+    /// <summary>The variable of a parameter: upper case, '-' and '.' as '_'.</summary>
+    public static string ParameterVariable(string name) =>
+        ParameterPrefix + name.ToUpperInvariant().Replace('-', '_').Replace('.', '_');
+}

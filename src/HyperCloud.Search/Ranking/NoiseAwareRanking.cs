@@ -1,0 +1,28 @@
+using System.Globalization;
+
+namespace HyperCloud.Search;
+
+/// <summary>
+/// Ranks completed trials by what is known of their true loss: by loss where there is no noise to see, else by the posterior mean of
+/// <see cref="LossSmoother"/>, so that the luckiest draw does not win over a configuration whose neighbours do well too.
+/// </summary>
+internal static class NoiseAwareRanking
+{
+    /// <summary>Ranks the trials of a context.</summary>
+    public static Recommendation Rank(SearchContext context)
+    {
+        List<Observation> completed = ByLoss(context.Observations);
+        if (context.Deterministic) return new Recommendation([.. completed.Select(o => o.Number)], "by loss: the objective has no noise");
+        if (LossSmoother.TrySmooth(new SpaceEncoding(context.Space), completed) is not { } smooth)
+            return new Recommendation([.. completed.Select(o => o.Number)], "by loss: too few or too equal losses to tell noise");
+        int n = smooth.Means.Length;
+        IEnumerable<int> order = Enumerable.Range(0, n).OrderBy(i => smooth.Means[i]).ThenBy(i => i).Concat(Enumerable.Range(n, completed.Count - n));
+        return new Recommendation(
+            [.. order.Select(i => completed[i].Number)],
+            string.Create(CultureInfo.InvariantCulture, $"by smoothed loss of the best {n}: noise makes up {smooth.NoiseShare:P0} of the variance among them"));
+    }
+
+    /// <summary>The completed trials, best loss first, ties by trial number.</summary>
+    public static List<Observation> ByLoss(IEnumerable<Observation> observations) =>
+        [.. observations.Where(o => o.State == ObservationState.Completed).OrderBy(o => o.Loss!.Value).ThenBy(o => o.Number)];
+}

@@ -1,0 +1,133 @@
+using System.Globalization;
+using System.Text.Json;
+using HyperCloud.Core;
+using HyperCloud.Search;
+
+namespace HyperCloud.Sweeps;
+
+/// <summary>
+/// One conversation in the ask-tell protocol (DESIGN §6): JSON lines for people who run trials themselves. Each line is answered by one
+/// line; a message that is refused changes nothing. Not safe for concurrent use.
+/// </summary>
+/// <remarks>
+/// The default configuration, where it is complete, is trial 0. <c>limits.trials</c> is only what algorithms plan with: the caller decides
+/// how many trials there are, so asking beyond it is answered. The codes of errors are stable: <c>malformed-json</c>, <c>non-finite</c>,
+/// <c>unknown-message</c>, <c>invalid-ask</c>, <c>invalid-tell</c>, <c>invalid-report</c>, <c>invalid-best</c>, <c>unknown-trial</c>,
+/// <c>already-told</c>.
+/// </remarks>
+public sealed class AskTellSession
+{
+    /// <summary>Most trials of one <c>ask</c>.</summary>
+    public const int MaxAsk = 10_000;
+
+    private readonly SweepSpec _spec;
+    private readonly ulong _seed;
+    private readonly ISearchAlgorithm _algorithm;
+    private readonly List<Assignment> _trials = []; // by trial number
+    private readonly SortedList<int, Observation> _finished = [];
+    private readonly SortedList<int, PendingTrial> _pending = [];
+
+    /// <summary>Opens a session.</summary>
+    /// <param name="spec">The sweep; its <c>trial</c> section is not used.</param>
+    /// <param name="algorithm">Overrides <c>search.algorithm</c>.</param>
+    /// <param name="seed">Overrides <c>search.seed</c>.</param>
+    /// <exception cref="SearchException">The algorithm is unknown or cannot search the space.</exception>
+    public AskTellSession(SweepSpec spec, string? algorithm = null, ulong? seed = null)
+    {
+        _spec = spec;
+        _seed = seed ?? spec.Search.Seed;
+        string name = algorithm ?? spec.Search.Algorithm;
+        _algorithm = SearchAlgorithms.Create(name);
+        if (SearchAlgorithms.Problem(name, spec.Space) is { } problem) throw new SearchException(problem);
+    }
+
+    /// <summary>Answers one line; never throws for what the line says.</summary>
+    /// <param name="line">A JSON object, without the line's end.</param>
+    /// <returns>A JSON object in one line, without the line's end.</returns>
+    public string Handle(string line)
+    {
+        try
+        {
+            using JsonDocument message = AskTellMessage.Parse(line);
+            (string verb, JsonElement body) = AskTellMessage.Verb(message.RootElement);
+            return verb switch
+            {
+                "ask" => Ask(AskTellMessage.AskCount(body, MaxAsk)),
+                "tell" => Tell(AskTellMessage.ReadTell(body)),
+                "report" => Report(AskTellMessage.ReadReport(body)),
+                _ => Best(body),
+            };
+        }
+        catch (AskTellException e)
+        {
+            return AskTellAnswer.Error(e.Code, e.Message);
+        }
+    }
+
+    private string Ask(int count)
+    {
+        var trials = new List<(int Number, Assignment Assignment)>(count);
+        if (_trials.Count == 0 && _spec.Space.Default() is { } standard) trials.Add(Add(standard));
+        if (trials.Count == count) return AskTellAnswer.Trials(trials);
+        SuggestResult result = _algorithm.Suggest(Context(), count - trials.Count);
+        foreach (Suggestion s in result.Suggestions) trials.Add(Add(s.Assignment));
+        return trials.Count == 0 ? AskTellAnswer.Done(result.Exhausted ?? "the search has ended") : AskTellAnswer.Trials(trials);
+    }
+
+    private string Tell(AskTellMessage.Tell tell)
+    {
+        Assignment assignment = Known(tell.Number);
+        if (_finished.TryGetValue(tell.Number, out Observation? before))
+            throw new AskTellException("already-told", string.Create(CultureInfo.InvariantCulture,
+                $"trial {tell.Number} has been told already, as {(before.Loss is { } loss ? Signed(loss).ToString("R", CultureInfo.InvariantCulture) : "failed")}"));
+        _pending.Remove(tell.Number);
+        _finished.Add(tell.Number, tell.Value is { } value
+            ? new Observation(tell.Number, assignment, ObservationState.Completed, Signed(value))
+            : new Observation(tell.Number, assignment, ObservationState.Failed, null));
+        return AskTellAnswer.Ok;
+    }
+
+    private string Report(AskTellMessage.Report report)
+    {
+        Known(report.Number);
+        if (_finished.ContainsKey(report.Number))
+            throw new AskTellException("already-told", string.Create(CultureInfo.InvariantCulture, $"trial {report.Number} has ended, so it cannot report step {report.Step}"));
+        return AskTellAnswer.Continue("no stopping rule");
+    }
+
+    private string Best(JsonElement body)
+    {
+        if (body.ValueKind != JsonValueKind.True)
+            throw new AskTellException("invalid-best", $"\"best\" must be true, but got {body.GetRawText()}");
+        IReadOnlyList<int> ranking = _algorithm.Recommend(Context()).Ranking;
+        return ranking.Count == 0 ? AskTellAnswer.NoBest
+            : AskTellAnswer.Best(ranking[0], Signed(_finished[ranking[0]].Loss!.Value), _trials[ranking[0]]);
+    }
+
+    private Assignment Known(int number) => number >= 0 && number < _trials.Count ? _trials[number]
+        : throw new AskTellException("unknown-trial", string.Create(CultureInfo.InvariantCulture,
+            $"trial {number} has not been asked for; {(_trials.Count == 0 ? "none has" : $"known are 0 to {_trials.Count - 1}")}"));
+
+    private (int Number, Assignment Assignment) Add(Assignment assignment)
+    {
+        int number = _trials.Count;
+        _trials.Add(assignment);
+        _pending.Add(number, new PendingTrial(number, assignment));
+        return (number, assignment);
+    }
+
+    private SearchContext Context() => new()
+    {
+        Space = _spec.Space,
+        Seed = _seed,
+        FirstTrial = _trials.Count,
+        Observations = _finished.Values.AsReadOnly(),
+        Pending = _pending.Values.AsReadOnly(),
+        Budget = _spec.Limits.Trials,
+        Parallel = _spec.Limits.Parallel ?? 1,
+        Deterministic = _spec.Objective.NoNoise,
+    };
+
+    // To and from a loss: a maximised metric changes its sign. 0 stays 0, not −0.
+    private double Signed(double value) => _spec.Objective.Goal == Goal.Maximize ? 0 - value : value;
+}

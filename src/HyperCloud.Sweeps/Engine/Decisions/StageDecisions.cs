@@ -1,0 +1,146 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using HyperCloud.Core;
+using HyperCloud.Search;
+
+namespace HyperCloud.Sweeps;
+
+/// <summary>The decisions between stages: what opens next, who is champion, when the sweep is over. Pure.</summary>
+public static class StageDecisions
+{
+    /// <summary>
+    /// What follows now that no run of the newest stage is queued or under way: a stage, the champion, or the end; null when the newest
+    /// stage still has work.
+    /// </summary>
+    public static SweepEvent? Next(SweepState state, ISearchAlgorithm algorithm)
+    {
+        if (state.End is not null || state.Running.Count > 0) return null;
+        if (state.Cancel is { } cancel) return new SweepEvent.SweepEnded("cancelled", "cancelled", $"cancelled by {cancel.By}");
+        if (state.Stage is null) return Open(state, StageKind.Search, [], "begin", "a sweep begins with search");
+        if (state.Queue.Count > 0) return null;
+        if (state.Extending)
+            return Open(state, StageKind.Search, [], "extended", $"the limits were extended to {state.Spec.Limits.Trials.ToString(CultureInfo.InvariantCulture)} trials");
+        return state.Stage.Kind switch
+        {
+            StageKind.Search => state.SearchEnded is null ? null : AfterSearch(state, algorithm),
+            StageKind.Selection => state.Champion is null ? Choose(state) : OpenEvaluation(state),
+            StageKind.Evaluation => Finish(state),
+            _ => throw new InvalidOperationException($"stage kind {state.Stage.Kind}"),
+        };
+    }
+
+    /// <summary>Candidates for champion, best first by what search knows: completed at full length, no two with one configuration.</summary>
+    public static (IReadOnlyList<int> Trials, string Reason) Candidates(SweepState state, ISearchAlgorithm algorithm)
+    {
+        SearchContext context = AllObserved(state);
+        if (!context.Observations.Any(o => o.State == ObservationState.Completed)) return ([], "no trial completed");
+        Recommendation recommendation = algorithm.Recommend(context);
+        HashSet<Assignment> seen = [];
+        return ([.. recommendation.Ranking.Where(t => seen.Add(state.Trials[t].Assignment)).Take(state.Spec.Seeds.Selection.Top)], recommendation.Reason);
+    }
+
+    private static SweepEvent AfterSearch(SweepState state, ISearchAlgorithm algorithm)
+    {
+        if (state.Champion is not null) return OpenEvaluation(state);
+        (IReadOnlyList<int> candidates, string reason) = Candidates(state, algorithm);
+        if (candidates.Count == 0)
+            return new SweepEvent.SweepEnded("failed", "no-result", $"no trial completed a run; {state.FailedRuns.ToString(CultureInfo.InvariantCulture)} runs failed. Search ended: {state.SearchEnded!.Reason}");
+        if (candidates.Count == 1)
+            return new SweepEvent.ChampionChosen(candidates[0], [Stand(state, candidates[0], SeedPool.Search, 0)], "single-candidate",
+                $"trial {candidates[0].ToString(CultureInfo.InvariantCulture)} is the only candidate, so there is nothing to select");
+        if (state.Spec.Objective.NoNoise)
+            return new SweepEvent.ChampionChosen(candidates[0], [.. candidates.Select(t => Stand(state, t, SeedPool.Search, 0))], "no-noise",
+                $"the objective is declared free of noise, so the best value in search decides: {reason}");
+
+        SelectionSpec selection = state.Spec.Seeds.Selection;
+        int wanted = Math.Clamp(selection.Runs / candidates.Count, 1, selection.MaxSeeds);
+        int runs = Budget.Affordable(state, wanted, candidates.Count, Budget.EvaluationRuns(state));
+        if (runs == 0)
+            return new SweepEvent.ChampionChosen(candidates[0], [.. candidates.Select(t => Stand(state, t, SeedPool.Search, 0))], "selection-cut",
+                $"no time is left for selection, so search's recommendation decides: {reason}");
+        // Seeds that an earlier selection has already run count; only what is missing is planned.
+        ImmutableArray<PlannedRuns> plan = [.. candidates.Select(t =>
+        {
+            int have = state.Trials[t].In(SeedPool.Selection).Count();
+            return new PlannedRuns(t, Math.Min(have, runs), Math.Max(0, runs - have));
+        })];
+        string cut = runs < wanted ? string.Create(CultureInfo.InvariantCulture, $" (cut from {wanted} to leave time for evaluation)") : "";
+        return Open(state, StageKind.Selection, plan, runs < wanted ? "time-cut" : "top", string.Create(CultureInfo.InvariantCulture,
+            $"the best {candidates.Count} trials of search run again on {runs} common selection seeds{cut}; search ranks them: {reason}"));
+    }
+
+    /// <summary>The champion is the best by the objective's statistic over the common selection seeds.</summary>
+    private static SweepEvent.ChampionChosen Choose(SweepState state)
+    {
+        int[] candidates = [.. state.Stage!.Opened.Plan.Select(p => p.Trial)];
+        int seeds = state.Stage.Opened.Plan.Max(p => p.From + p.Count);
+        Standing[] standings = [.. candidates.Select(t => Stand(state, t, SeedPool.Selection, seeds))];
+        // Ties keep the order of search's recommendation, for OrderBy is stable. Incomplete ones come after complete ones.
+        Standing[] ranked =
+        [
+            .. standings.OrderBy(s => s.Value is null).ThenBy(s => s.Incomplete > 0)
+                .ThenBy(s => s.Value is { } v ? state.Spec.Objective.ToLoss(v) : 0).ThenBy(s => s.Failed),
+        ];
+        Standing best = ranked[0];
+        string failed = ranked.Any(s => s.Failed > 0) ? "; a failed run counts as the worst value of the stage" : "";
+        string reason = best.Value is { } value
+            ? string.Create(CultureInfo.InvariantCulture, $"trial {best.Trial} has the best {state.Spec.Objective.Statistic} of {state.Spec.Objective.Metric} over {seeds} common selection seeds: {value:G6}{failed}")
+            : string.Create(CultureInfo.InvariantCulture, $"no candidate completed a selection run, so search's recommendation, trial {best.Trial}, stands");
+        return new(best.Trial, [.. ranked], "selection", reason);
+    }
+
+    private static SweepEvent.StageOpened OpenEvaluation(SweepState state)
+    {
+        int champion = state.Champion!.Trial, wanted = state.Spec.Seeds.Evaluation.Seeds, from = state.NextEvaluationReplicate;
+        int[] trials = state.DefaultTrial is { } d && d.Number != champion ? [champion, d.Number] : [champion];
+        int seeds = Math.Max(Math.Min(wanted, Budget.LeastEvaluationSeeds), Budget.Affordable(state, wanted, trials.Length, 0));
+        string cut = seeds < wanted ? string.Create(CultureInfo.InvariantCulture, $" (cut from {wanted} by the time limit)") : "";
+        string who = trials.Length > 1 ? "champion and default configuration are" : state.DefaultTrial?.Number == champion ? "the champion, which is the default configuration, is" : "the champion is";
+        return Open(state, StageKind.Evaluation, [.. trials.Select(t => new PlannedRuns(t, from, seeds))], seeds < wanted ? "time-cut" : "champion",
+            string.Create(CultureInfo.InvariantCulture, $"{who} measured on evaluation seeds {from} … {from + seeds - 1}, which nothing before has used{cut}"));
+    }
+
+    private static SweepEvent.SweepEnded Finish(SweepState state)
+    {
+        TrialRecord champion = state.Trials[state.Champion!.Trial];
+        PlannedRuns plan = state.Stage!.Opened.Plan[0];
+        int completed = champion.In(SeedPool.Evaluation).Count(r => r.Key.Replicate >= plan.From && r.Completed);
+        return completed == 0
+            ? new("failed", "champion-failed", $"none of the champion's {plan.Count.ToString(CultureInfo.InvariantCulture)} evaluation runs completed, so nothing can be said of its performance")
+            : new("finished", "evaluated", string.Create(CultureInfo.InvariantCulture, $"trial {champion.Number} was measured on {completed} of {plan.Count} evaluation seeds"));
+    }
+
+    private static Standing Stand(SweepState state, int trial, SeedPool pool, int seeds)
+    {
+        RunRecord[] runs = [.. state.Trials[trial].In(pool).Where(r => pool == SeedPool.Search || r.Key.Replicate < seeds)];
+        int failed = runs.Count(r => r.Failed);
+        List<double> values = [.. runs.Where(r => r.Completed).Select(r => r.Result!.Value!.Value)];
+        if (failed > 0 && Worst(state, pool) is { } worst) values.AddRange(Enumerable.Repeat(worst, failed));
+        int have = values.Count;
+        return new(trial, have == 0 ? null : Objective.SearchAggregate(state.Spec.Objective, values), runs.Count(r => r.Completed), failed, runs.Count(r => r.Incomplete));
+    }
+
+    private static double? Worst(SweepState state, SeedPool pool)
+    {
+        double? worst = null;
+        foreach (TrialRecord trial in state.Trials)
+            foreach (RunRecord run in trial.In(pool).Where(r => r.Completed))
+                if (worst is null || state.Spec.Objective.IsBetter(worst.Value, run.Result!.Value!.Value)) worst = run.Result!.Value;
+        return worst;
+    }
+
+    private static SearchContext AllObserved(SweepState state) => new()
+    {
+        Space = state.Spec.Space,
+        Seed = state.Spec.Search.Seed,
+        FirstTrial = state.Trials.Count,
+        Observations = [.. state.Trials.Select(t => Objective.Observe(state.Spec, t)).OfType<Observation>()],
+        Pending = [],
+        Budget = state.Spec.Limits.Trials,
+        Parallel = state.Created!.Parallel,
+        Deterministic = state.Spec.Objective.NoNoise,
+    };
+
+    private static SweepEvent.StageOpened Open(SweepState state, StageKind kind, ImmutableArray<PlannedRuns> plan, string code, string reason) =>
+        new(state.Stages.Count, kind, plan, kind == StageKind.Evaluation && state.Evaluation is not null, code, reason);
+}

@@ -1,0 +1,84 @@
+using System.Collections.Immutable;
+
+namespace HyperCloud.Sweeps;
+
+/// <summary>A sweep in the list of sweeps. Refreshed when a stage changes; the event log is the truth.</summary>
+public sealed record SweepSummary
+{
+    /// <summary>Version of this row's form.</summary>
+    public int SchemaVersion { get; init; } = 1;
+
+    /// <summary>Sweep id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Name in the spec.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>When it was created.</summary>
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>Where it stood when the row was written.</summary>
+    public required SweepStatus Status { get; init; }
+
+    /// <summary>Stage then.</summary>
+    public StageKind? Stage { get; init; }
+
+    /// <summary>Trials suggested then.</summary>
+    public int Trials { get; init; }
+
+    /// <summary>Champion, if chosen.</summary>
+    public int? Champion { get; init; }
+
+    /// <summary>Folder of the spec on the machine that created the sweep; relative paths refer to it.</summary>
+    public required string BaseDirectory { get; init; }
+}
+
+/// <summary>What is kept of one attempt beside the log: how to end it if its host dies, and how it ended.</summary>
+public sealed record RunDetails
+{
+    /// <summary>Version of this row's form.</summary>
+    public int SchemaVersion { get; init; } = 1;
+
+    /// <summary>Which run.</summary>
+    public required string Run { get; init; }
+
+    /// <summary>Which attempt.</summary>
+    public required int Attempt { get; init; }
+
+    /// <summary>Machine and process that ran it.</summary>
+    public required string Host { get; init; }
+
+    /// <summary>When it started.</summary>
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>What the runner noted, to end it by.</summary>
+    public string? Handle { get; init; }
+
+    /// <summary>How it ended; null while it goes on. What follows from it is decided when it is appended to the log.</summary>
+    public SweepEvent.Ended? Ended { get; init; }
+
+    /// <summary>The whole reason, where the log holds only its beginning.</summary>
+    public string? Message { get; init; }
+
+    /// <summary>The last lines of the run's output.</summary>
+    public ImmutableArray<string> Log { get; init; } = [];
+
+    /// <summary>The first reports, for curves.</summary>
+    public ImmutableArray<RunReport> Reports { get; init; } = [];
+
+    /// <summary>Reports accepted in all.</summary>
+    public int ReportCount { get; init; }
+}
+
+/// <summary>Who is running a sweep.</summary>
+/// <param name="Owner">A random token of the process.</param>
+/// <param name="Host">Machine and process, for people.</param>
+/// <param name="Machine">Machine name.</param>
+/// <param name="ProcessId">Process id on that machine.</param>
+/// <param name="ProcessStarted">When that process started, so that a reused id is not mistaken for it.</param>
+/// <param name="Expires">When the lease ends unless renewed.</param>
+public sealed record LeaseRow(string Owner, string Host, string Machine, int ProcessId, DateTimeOffset ProcessStarted, DateTimeOffset Expires)
+{
+    /// <summary>Version of this row's form.</summary>
+    public int SchemaVersion { get; init; } = 1;
+}

@@ -1,0 +1,107 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using HyperCloud.Core;
+
+namespace HyperCloud.Sweeps;
+
+/// <summary>How an attempt ended, after the gate.</summary>
+/// <param name="State">State.</param>
+/// <param name="Value">The result, when there is one.</param>
+/// <param name="Step">Its step.</param>
+/// <param name="Metrics">Finite metrics of the report that counted.</param>
+/// <param name="Code">Reason code.</param>
+/// <param name="Reason">Reason, possibly many lines.</param>
+public sealed record RunResult(
+    RunState State, double? Value, double? Step, ImmutableSortedDictionary<string, double> Metrics, string Code, string Reason);
+
+/// <summary>
+/// The one gate through which every attempt's end passes (law 7): takes the reports of one attempt, keeps what will count, and decides what
+/// missing, repeated and non-finite values mean.
+/// </summary>
+/// <param name="metric">The metric that is the result.</param>
+/// <param name="goal">Its direction.</param>
+/// <param name="take">Which report counts.</param>
+public sealed class ResultGate(string metric, Goal goal, Take take)
+{
+    /// <summary>Reports kept for curves. A run that reports more is still judged by all of them; its curve is cut, and that is said.</summary>
+    public const int KeptReports = 2_000;
+
+    private readonly SortedSet<double> _steps = [];
+    private readonly SortedSet<string> _otherNames = new(StringComparer.Ordinal);
+    private readonly List<RunReport> _kept = [];
+    private RunReport? _counting;
+    private double _countingStep = double.NegativeInfinity;
+    private string? _nonFinite;
+
+    /// <summary>The first reports, for curves.</summary>
+    public IReadOnlyList<RunReport> Reports => _kept;
+
+    /// <summary>All reports accepted.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>
+    /// Takes one report. A report without a step stands after all that came before it. The same step twice: the first one counts.
+    /// </summary>
+    public void Report(RunReport report)
+    {
+        double step = report.Step ?? (_steps.Count == 0 ? 0 : _steps.Max + 1);
+        if (double.IsFinite(step) && !_steps.Add(step)) return;
+        if (_steps.Count > 100_000) _steps.Remove(_steps.Min);
+        Count++;
+        if (_kept.Count < KeptReports) _kept.Add(report with { Step = step });
+        if (!report.Metrics.TryGetValue(metric, out double value))
+        {
+            if (_otherNames.Count < 20) _otherNames.UnionWith(report.Metrics.Keys);
+            return;
+        }
+
+        if (take == Take.Last)
+        {
+            if (step < _countingStep) return;
+            _nonFinite = double.IsFinite(value) ? null : Say($"the metric '{metric}' is {value} at step {step}");
+            (_counting, _countingStep) = (report, step);
+        }
+        else if (!double.IsFinite(value))
+        {
+            _nonFinite ??= Say($"the metric '{metric}' is {value} at step {step}");
+        }
+        else if (_counting is null || (goal == Goal.Minimize ? value < _counting.Metrics[metric] : value > _counting.Metrics[metric]))
+        {
+            (_counting, _countingStep) = (report, step);
+        }
+    }
+
+    /// <summary>Judges the attempt's end.</summary>
+    public RunResult Judge(RunOutcome outcome) => outcome switch
+    {
+        RunOutcome.Finished => Finished(),
+        RunOutcome.Failed f => Without(RunState.Failed, f.Code, f.Message),
+        RunOutcome.Lost l => Without(RunState.Lost, l.Code, l.Message),
+        RunOutcome.Stopped => Stopped(),
+        RunOutcome.Cancelled => Without(RunState.Cancelled, "cancelled", "ended on request"),
+        _ => throw new ArgumentOutOfRangeException(nameof(outcome)),
+    };
+
+    private RunResult Finished()
+    {
+        // With take: best a NaN on the way is no failure as long as some value counted.
+        if (_nonFinite is not null && (take == Take.Last || _counting is null)) return Without(RunState.Failed, "non-finite", _nonFinite);
+        if (_counting is null)
+            return Without(RunState.Failed, "no-metric", Count == 0
+                ? $"the run ended well but reported nothing; it must print a line ::hypercloud:: {{\"{metric}\": <number>}}"
+                : $"the run reported no metric '{metric}', only {string.Join(", ", _otherNames)}");
+        return new(RunState.Completed, _counting.Metrics[metric], _countingStep, Finite(_counting), "completed", "");
+    }
+
+    private RunResult Stopped() => _counting is { } c && double.IsFinite(c.Metrics[metric])
+        ? new(RunState.Stopped, c.Metrics[metric], _countingStep, Finite(c), "stopped", "ended by the stopping rule")
+        : Without(RunState.Failed, "no-metric", $"the run was stopped before it reported a finite '{metric}'");
+
+    private static ImmutableSortedDictionary<string, double> Finite(RunReport report) =>
+        report.Metrics.Where(m => double.IsFinite(m.Value)).Take(100).ToImmutableSortedDictionary(m => m.Key, m => m.Value, StringComparer.Ordinal);
+
+    private static RunResult Without(RunState state, string code, string reason) =>
+        new(state, null, null, ImmutableSortedDictionary<string, double>.Empty, code, reason);
+
+    private static string Say(FormattableString sentence) => sentence.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,129 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+
+namespace HyperCloud.Sweeps;
+
+/// <summary>Settings of a process that hosts sweeps.</summary>
+public sealed record HubOptions
+{
+    /// <summary>Absolute path of the folder for checkpoints and outputs of runs.</summary>
+    public required string WorkRoot { get; init; }
+
+    /// <summary>How long a process trusts what it knows of a log before it looks for what others appended; default 500 ms.</summary>
+    public TimeSpan RefreshInterval { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Machine and process, for people and the record.</summary>
+    public string Host { get; init; } = $"{Environment.MachineName}/{Environment.ProcessId}";
+
+    /// <summary>Evaluate in another folder than the one the sweep was created in (the spec's folder, when it was moved).</summary>
+    public string? BaseDirectory { get; init; }
+}
+
+/// <summary>What one process shares between the sweeps it hosts: store, runners, clock, sessions, and the tokens that end runs.</summary>
+public sealed class SweepHub(IStore store, IReadOnlyDictionary<string, IRunner> runners, TimeProvider time, HubOptions options)
+{
+    /// <summary>Table of sweep summaries.</summary>
+    public const string SweepsTable = "sweeps";
+
+    /// <summary>The one partition of the summaries.</summary>
+    public const string SweepsPartition = "sweeps";
+
+    private readonly ConcurrentDictionary<string, SweepSession> _sessions = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Sweep, string Run, int Attempt), CancellationTokenSource> _running = new();
+
+    /// <summary>Raised for every entry that a session folds.</summary>
+    public event Action<string, SweepState, LogEntry>? Folded;
+
+    /// <summary>Raised for every report of a run in this process.</summary>
+    public event Action<string, string, RunReport>? Reported;
+
+    /// <summary>The store.</summary>
+    public IStore Store => store;
+
+    /// <summary>The runners by kind.</summary>
+    public IReadOnlyDictionary<string, IRunner> Runners => runners;
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time => time;
+
+    /// <summary>The settings.</summary>
+    public HubOptions Options => options;
+
+    /// <summary>This process is going away: runs it ends now are pre-empted, not cancelled.</summary>
+    public bool Leaving { get; private set; }
+
+    /// <summary>The session of a sweep.</summary>
+    public SweepSession Session(string sweep) => _sessions.GetOrAdd(sweep, id =>
+    {
+        var session = new SweepSession(store, id, time, options.RefreshInterval);
+        session.Folded += (state, entry) =>
+        {
+            if (entry.Event is SweepEvent.CancelRequested) EndRuns(id);
+            Folded?.Invoke(id, state, entry);
+        };
+        return session;
+    });
+
+    /// <summary>The summary row of a sweep; null when there is no such sweep.</summary>
+    public async ValueTask<SweepSummary?> Summary(string sweep, CancellationToken cancellation) =>
+        await store.Get("sweeps.get", SweepsTable, SweepsPartition, sweep, cancellation) is { } row
+            ? JsonSerializer.Deserialize(row.Body, SweepsJson.Default.SweepSummary)
+            : null;
+
+    /// <summary>The summary row of a state.</summary>
+    public static SweepSummary Summarize(SweepState state, string baseDirectory) => new()
+    {
+        Id = state.Created!.Sweep,
+        Name = state.Spec.Name,
+        CreatedAt = state.CreatedAt,
+        Status = state.Status,
+        Stage = state.Stage?.Kind,
+        Trials = state.Trials.Count,
+        Champion = state.Champion?.Trial,
+        BaseDirectory = baseDirectory,
+    };
+
+    /// <summary>Writes a summary row.</summary>
+    public async ValueTask WriteSummary(SweepSummary summary, CancellationToken cancellation) =>
+        await store.Apply("sweeps.put", SweepsTable, SweepsPartition,
+            [new RowChange.Put(summary.Id, JsonSerializer.Serialize(summary, SweepsJson.Default.SweepSummary))], cancellation);
+
+    /// <summary>A token that ends one attempt; dispose it when the attempt has ended.</summary>
+    internal CancellationTokenSource Register(string sweep, string run, int attempt)
+    {
+        var source = new CancellationTokenSource();
+        _running[(sweep, run, attempt)] = source;
+        if (Leaving) source.Cancel();
+        return source;
+    }
+
+    internal void Unregister(string sweep, string run, int attempt)
+    {
+        if (_running.TryRemove((sweep, run, attempt), out CancellationTokenSource? source)) source.Dispose();
+    }
+
+    internal void OnReport(string sweep, string run, RunReport report) => Reported?.Invoke(sweep, run, report);
+
+    /// <summary>Ends all runs of this process at once; they will be handed out again when a host takes the sweep over.</summary>
+    public void Leave()
+    {
+        Leaving = true;
+        foreach ((string sweep, _, _) in _running.Keys) EndRuns(sweep);
+    }
+
+    private void EndRuns(string sweep)
+    {
+        foreach (((string s, _, _), CancellationTokenSource source) in _running)
+        {
+            if (s != sweep) continue;
+            try
+            {
+                source.Cancel();
+            }
+            catch (ObjectDisposedException)
+            {
+                // It ended by itself in this moment.
+            }
+        }
+    }
+}

@@ -1,0 +1,332 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using HyperCloud.Core;
+
+namespace HyperCloud.Sweeps;
+
+/// <summary>Where a sweep stands.</summary>
+public enum SweepStatus
+{
+    /// <summary>Going on, or waiting for a host.</summary>
+    Running,
+
+    /// <summary>Paused by the user.</summary>
+    Paused,
+
+    /// <summary>Over, with an answer.</summary>
+    Finished,
+
+    /// <summary>Ended by the user.</summary>
+    Cancelled,
+
+    /// <summary>Over, without an answer.</summary>
+    Failed,
+}
+
+/// <summary>A stage that has been opened.</summary>
+/// <param name="Index">Number over the whole sweep.</param>
+/// <param name="Kind">Which kind.</param>
+/// <param name="Opened">The event that opened it.</param>
+public sealed record StageRecord(int Index, StageKind Kind, SweepEvent.StageOpened Opened);
+
+/// <summary>
+/// What a sweep's event log says, folded entry by entry. Everything a decision may read is here, and nothing else: two states folded from
+/// the same prefix are equal, whoever folded them.
+/// </summary>
+public sealed class SweepState
+{
+    private readonly List<TrialRecord> _trials = [];
+    private readonly LinkedList<RunRecord> _queue = [];
+    private readonly Dictionary<(int Stage, int Round, int Lane, int Step), (RunRecord Run, int Attempt)> _claims = [];
+    private readonly SortedSet<RunKey> _running = [];
+
+    /// <summary>The first event; null before it.</summary>
+    public SweepEvent.Created? Created { get; private set; }
+
+    /// <summary>When the sweep was created.</summary>
+    public DateTimeOffset CreatedAt { get; private set; }
+
+    /// <summary>The spec, with the limits as extended.</summary>
+    public SweepSpec Spec { get; private set; } = null!;
+
+    /// <summary>The seed plan.</summary>
+    public SeedPlan Seeds { get; private set; } = null!;
+
+    /// <summary>The last entry folded; −1 before the first.</summary>
+    public long Seq { get; private set; } = -1;
+
+    /// <summary>The event of that entry.</summary>
+    public SweepEvent? LastEvent { get; private set; }
+
+    /// <summary>Digest of that entry.</summary>
+    public string HeadDigest { get; private set; } = EventLog.Genesis;
+
+    /// <summary>Milliseconds the sweep has been running, as of that entry.</summary>
+    public long ActiveMs { get; private set; }
+
+    /// <summary>The trials, by number.</summary>
+    public IReadOnlyList<TrialRecord> Trials => _trials;
+
+    /// <summary>Runs waiting to be handed out, first one first.</summary>
+    public IReadOnlyCollection<RunRecord> Queue => _queue;
+
+    /// <summary>The run that will be handed out next.</summary>
+    public RunRecord? FirstQueued => _queue.First?.Value;
+
+    /// <summary>Runs under way.</summary>
+    public IReadOnlyCollection<RunKey> Running => _running;
+
+    /// <summary>The stages opened so far.</summary>
+    public List<StageRecord> Stages { get; } = [];
+
+    /// <summary>The newest stage; null before the first.</summary>
+    public StageRecord? Stage => Stages.Count > 0 ? Stages[^1] : null;
+
+    /// <summary>Why search ended in the newest search stage; null while it goes on.</summary>
+    public SweepEvent.SearchEnded? SearchEnded { get; private set; }
+
+    /// <summary>
+    /// Search ended for a reason that makes its queued and lost runs unwanted (target, time, failures, cancelled), not because all trials
+    /// were suggested.
+    /// </summary>
+    public bool SearchAbandoned => SearchEnded is { Code: not ("trials" or "exhausted") };
+
+    /// <summary>The newest round; null before the first.</summary>
+    public SweepEvent.RoundOpened? Round { get; private set; }
+
+    /// <summary>When the round was opened, and the active milliseconds then.</summary>
+    public (DateTimeOffset At, long ActiveMs) RoundOpenedAt { get; private set; }
+
+    /// <summary>The champion of the newest selection; null before it, and again after an extension until the next.</summary>
+    public SweepEvent.ChampionChosen? Champion { get; private set; }
+
+    /// <summary>How the sweep ended; null while it has not, and again after an extension.</summary>
+    public SweepEvent.SweepEnded? End { get; private set; }
+
+    /// <summary>The limits were extended after search had ended, and no new search stage has opened yet.</summary>
+    public bool Extending { get; private set; }
+
+    /// <summary>The user's pause.</summary>
+    public bool IsPaused { get; private set; }
+
+    /// <summary>The user's cancellation.</summary>
+    public SweepEvent.CancelRequested? Cancel { get; private set; }
+
+    /// <summary>First evaluation replicate that no stage has used yet.</summary>
+    public int NextEvaluationReplicate { get; private set; }
+
+    /// <summary>Failed runs of all pools.</summary>
+    public int FailedRuns { get; private set; }
+
+    /// <summary>Completed runs of all pools.</summary>
+    public int CompletedRuns { get; private set; }
+
+    /// <summary>Milliseconds that completed and failed runs took together, and how many they were.</summary>
+    public (long Ms, int Count) RunTime { get; private set; }
+
+    /// <summary>Whether a stage of this kind is the newest one.</summary>
+    public bool InStage(StageKind kind) => Stage?.Kind == kind;
+
+    /// <summary>Where the sweep stands.</summary>
+    public SweepStatus Status => End is { } end
+        ? end.Status switch { "finished" => SweepStatus.Finished, "cancelled" => SweepStatus.Cancelled, _ => SweepStatus.Failed }
+        : IsPaused ? SweepStatus.Paused : SweepStatus.Running;
+
+    /// <summary>The run claimed by this step of a lane, if any: what makes handing out idempotent.</summary>
+    public (RunRecord Run, int Attempt)? ClaimOf(int stage, int round, int lane, int step) =>
+        _claims.TryGetValue((stage, round, lane, step), out (RunRecord Run, int Attempt) claim) ? claim : null;
+
+    /// <summary>A run by its key; null when it was never planned.</summary>
+    public RunRecord? Run(RunKey key) => key.Trial < _trials.Count ? _trials[key.Trial].Runs.GetValueOrDefault(key) : null;
+
+    /// <summary>All runs of a stage, by key.</summary>
+    public IEnumerable<RunRecord> RunsOf(int stage) => _trials.SelectMany(t => t.Runs.Values).Where(r => r.Stage == stage);
+
+    /// <summary>The newest evaluation stage; null before it.</summary>
+    public StageRecord? Evaluation => Stages.FindLast(s => s.Kind == StageKind.Evaluation);
+
+    /// <summary>The trial with the default configuration, if the space has a complete one.</summary>
+    public TrialRecord? DefaultTrial => _trials.Count > 0 && _trials[0].Algorithm == "default" ? _trials[0] : null;
+
+    /// <summary>Folds one entry.</summary>
+    /// <exception cref="LogBrokenException">The entry cannot follow what came before.</exception>
+    public void Apply(LogEntry entry)
+    {
+        if (entry.Seq != Seq + 1) throw new LogBrokenException(entry.Seq, $"entry {Seq + 1} is missing: the next one is {entry.Seq}");
+        if (entry.Seq == 0 != entry.Event is SweepEvent.Created) throw new LogBrokenException(entry.Seq, "a log begins with its only 'created' entry");
+        if (entry.ActiveMs < ActiveMs) throw new LogBrokenException(entry.Seq, $"entry {entry.Seq} turns the sweep's clock back from {ActiveMs} to {entry.ActiveMs} ms");
+        try
+        {
+            Fold(entry);
+        }
+        catch (Exception e) when (e is FormatException or KeyNotFoundException or ArgumentException or InvalidOperationException)
+        {
+            throw new LogBrokenException(entry.Seq, $"entry {entry.Seq} cannot follow what came before: {e.Message}");
+        }
+
+        Seq = entry.Seq;
+        LastEvent = entry.Event;
+        HeadDigest = entry.Digest;
+        ActiveMs = entry.ActiveMs;
+    }
+
+    private void Fold(LogEntry entry)
+    {
+        switch (entry.Event)
+        {
+            case SweepEvent.Created e:
+                Created = e;
+                CreatedAt = entry.At;
+                Spec = StoredSpec.Read(e.Spec);
+                Seeds = new SeedPlan(Spec.Search.Seed, Spec.Seeds.SearchMode);
+                NextEvaluationReplicate = e.EvaluationFrom;
+                break;
+            case SweepEvent.RoundOpened e:
+                if (e.Round != (Round?.Round ?? 0) + 1) throw new FormatException($"round {e.Round} follows round {Round?.Round ?? 0}");
+                Round = e;
+                RoundOpenedAt = (entry.At, entry.ActiveMs);
+                break;
+            case SweepEvent.StageOpened e:
+                OpenStage(e);
+                break;
+            case SweepEvent.Suggested e:
+                AddTrials(e);
+                break;
+            case SweepEvent.Replicated e:
+                Plan(e.Trial, SeedPool.Search, e.From, e.Count, Stage!.Index, atFront: true);
+                break;
+            case SweepEvent.Started e:
+                Start(e, entry.At);
+                break;
+            case SweepEvent.Ended e:
+                EndRun(e);
+                break;
+            case SweepEvent.ClockRead:
+                break;
+            case SweepEvent.SearchEnded e:
+                SearchEnded = e;
+                if (SearchAbandoned) DropQueue();
+                break;
+            case SweepEvent.ChampionChosen e:
+                Champion = e;
+                break;
+            case SweepEvent.Paused e:
+                IsPaused = e.On;
+                break;
+            case SweepEvent.CancelRequested e:
+                Cancel = e;
+                break;
+            case SweepEvent.Extended e:
+                Spec = StoredSpec.Read(Created!.Spec, e.Limits);
+                End = null;
+                Extending = Stage is not null && (Stage.Kind != StageKind.Search || SearchEnded is not null);
+                if (Extending) Champion = null;
+                break;
+            case SweepEvent.SweepEnded e:
+                End = e;
+                IsPaused = false;
+                DropQueue();
+                break;
+        }
+    }
+
+    private void OpenStage(SweepEvent.StageOpened e)
+    {
+        if (e.Stage != Stages.Count) throw new FormatException($"stage {e.Stage} follows stage {Stages.Count - 1}");
+        if (_running.Count > 0) throw new FormatException($"stage {e.Stage} opens while {_running.Count} runs are under way");
+        Stages.Add(new(e.Stage, e.Kind, e));
+        if (e.Kind == StageKind.Search)
+        {
+            SearchEnded = null;
+            Extending = false;
+            return;
+        }
+
+        SeedPool pool = e.Kind == StageKind.Selection ? SeedPool.Selection : SeedPool.Evaluation;
+        // Replicate by replicate, so that trials that are compared on a seed are run side by side.
+        int last = e.Plan.Length == 0 ? 0 : e.Plan.Max(p => p.From + p.Count);
+        for (int replicate = e.Plan.Length == 0 ? 0 : e.Plan.Min(p => p.From); replicate < last; replicate++)
+            foreach (PlannedRuns p in e.Plan)
+                if (replicate >= p.From && replicate < p.From + p.Count) Plan(p.Trial, pool, replicate, 1, e.Stage, atFront: false);
+        if (pool == SeedPool.Evaluation) NextEvaluationReplicate = Math.Max(NextEvaluationReplicate, last);
+    }
+
+    private void AddTrials(SweepEvent.Suggested e)
+    {
+        if (e.First != _trials.Count) throw new FormatException($"trial {e.First} follows trial {_trials.Count - 1}");
+        foreach (SuggestedTrial t in e.Trials)
+        {
+            if (t.Number != _trials.Count) throw new FormatException($"trial {t.Number} follows trial {_trials.Count - 1}");
+            _trials.Add(new TrialRecord(t.Number, Assignment.FromJson(Spec.Space, t.Params), e.Algorithm, t.Reason));
+            Plan(t.Number, SeedPool.Search, 0, Spec.Seeds.Search, Stage!.Index, atFront: false);
+        }
+    }
+
+    private void Plan(int trial, SeedPool pool, int from, int count, int stage, bool atFront)
+    {
+        LinkedListNode<RunRecord>? after = null;
+        for (int replicate = from; replicate < from + count; replicate++)
+        {
+            var key = new RunKey(trial, pool, replicate);
+            var run = new RunRecord(key, Seeds.SeedOf(pool, trial, replicate), stage);
+            if (!_trials[trial].Runs.TryAdd(key, run)) throw new FormatException($"run {key} is planned twice");
+            after = !atFront ? _queue.AddLast(run) : after is null ? _queue.AddFirst(run) : _queue.AddAfter(after, run);
+        }
+    }
+
+    private void Start(SweepEvent.Started e, DateTimeOffset at)
+    {
+        RunRecord run = Find(e.Run);
+        if (run.Phase != RunPhase.Queued || e.Attempt != run.Attempt + 1) throw new FormatException($"run {e.Run} attempt {e.Attempt} starts in phase {run.Phase}, attempt {run.Attempt}");
+        _queue.Remove(run);
+        run.Phase = RunPhase.Running;
+        run.Attempt = e.Attempt;
+        run.Claim = (e.Round, e.Lane, e.Step);
+        run.StartedAt = at;
+        _running.Add(run.Key);
+        _claims[(e.Stage, e.Round, e.Lane, e.Step)] = (run, e.Attempt);
+    }
+
+    private void EndRun(SweepEvent.Ended e)
+    {
+        RunRecord run = Find(e.Run);
+        if (run.Phase != RunPhase.Running || e.Attempt != run.Attempt) throw new FormatException($"run {e.Run} attempt {e.Attempt} ends in phase {run.Phase}, attempt {run.Attempt}");
+        _running.Remove(run.Key);
+        if (e.State == RunState.Lost) run.Lost++;
+        if (e.State == RunState.Preempted) run.Preempted++;
+        if (e.Then == Consequence.Retry)
+        {
+            run.Phase = RunPhase.Queued;
+            _queue.AddFirst(run);
+            return;
+        }
+
+        run.Phase = RunPhase.Ended;
+        run.Result = e;
+        if (run.Failed) FailedRuns++;
+        if (run.Completed) CompletedRuns++;
+        if (e.State is RunState.Completed or RunState.Failed) RunTime = (RunTime.Ms + e.DurationMs, RunTime.Count + 1);
+    }
+
+    /// <summary>Runs that will never be handed out any more are forgotten, as if they had not been planned.</summary>
+    private void DropQueue()
+    {
+        foreach (RunRecord run in _queue)
+            if (run.Attempt == 0) _trials[run.Key.Trial].Runs.Remove(run.Key);
+            else EndDropped(run);
+        _queue.Clear();
+    }
+
+    private static void EndDropped(RunRecord run)
+    {
+        run.Phase = RunPhase.Ended;
+        run.Result = new SweepEvent.Ended
+        {
+            Run = run.Key.ToString(), Attempt = run.Attempt, State = RunState.Cancelled, DurationMs = 0, Code = "dropped",
+            Reason = "its stage ended before it could be tried again", Then = Consequence.Incomplete,
+        };
+    }
+
+    private RunRecord Find(string text) =>
+        RunKey.TryParse(text, out RunKey key) && Run(key) is { } run ? run : throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"run {text} was never planned"));
+}

@@ -1,0 +1,191 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json;
+using HyperCloud.Core;
+using HyperCloud.Statistics;
+
+namespace HyperCloud.Sweeps;
+
+/// <summary>Makes the report of a sweep from its folded log. Pure: the same log gives the same report.</summary>
+public static class ReportBuilder
+{
+    /// <summary>Builds the report.</summary>
+    public static SweepReport Build(SweepState state)
+    {
+        SweepSpec spec = state.Spec;
+        ReportTrial? champion = state.Champion is { } c ? Trial(state, state.Trials[c.Trial]) : null;
+        ReportTrial? @default = state.DefaultTrial is { } d ? Trial(state, d) : null;
+        return new SweepReport
+        {
+            Sweep = state.Created!.Sweep,
+            Name = spec.Name,
+            Status = state.Status,
+            Provisional = state.End is null,
+            Metric = spec.Objective.Metric,
+            EvaluationMetric = spec.Seeds.Evaluation.Metric ?? spec.Objective.Metric,
+            Goal = spec.Objective.Goal,
+            Statistic = spec.Objective.Statistic.ToString(),
+            Trials = state.Trials.Count,
+            Runs = Count(state),
+            ActiveSeconds = state.ActiveMs / 1000.0,
+            SweepSeed = spec.Search.Seed,
+            SeedsUsed = SeedsUsed(state),
+            Champion = champion,
+            Default = @default,
+            Gain = Gain(state),
+            Optimism = Optimism(spec, champion),
+            Candidates = Candidates(state),
+            Coverage = ReportWords.Coverage(state),
+            Warnings = ReportWords.Warnings(state, champion),
+            Reasons = Reasons(state),
+            HeadDigest = state.HeadDigest,
+        };
+    }
+
+    private static ReportTrial Trial(SweepState state, TrialRecord trial)
+    {
+        RunRecord[] selection = [.. trial.In(SeedPool.Selection).Where(r => r.Phase == RunPhase.Ended)];
+        RunRecord[] evaluation = state.Evaluation is { } stage ? [.. trial.In(SeedPool.Evaluation).Where(r => r.Stage == stage.Index && r.Phase == RunPhase.Ended)] : [];
+        return new ReportTrial
+        {
+            Number = trial.Number,
+            Params = JsonDocument.Parse(trial.Assignment.ToJson()).RootElement.Clone(),
+            Origin = trial.Algorithm == "default" ? trial.Reason : $"{trial.Algorithm}: {trial.Reason}",
+            Search = Pool(state.Spec, [.. trial.In(SeedPool.Search).Where(r => r.Phase == RunPhase.Ended)]),
+            Selection = selection.Length == 0 ? null : Pool(state.Spec, selection),
+            Evaluation = evaluation.Length == 0 ? null : Performance(state.Spec, evaluation),
+        };
+    }
+
+    private static ReportPool Pool(SweepSpec spec, RunRecord[] runs)
+    {
+        double[] values = Values(runs);
+        return new ReportPool
+        {
+            Value = values.Length == 0 ? null : Objective.SearchAggregate(spec.Objective, values),
+            Completed = values.Length,
+            Failed = runs.Count(r => r.Failed),
+            Incomplete = runs.Count(r => r.Incomplete),
+            StandardDeviation = values.Length < 2 ? null : Math.Sqrt(Objective.Variance(values)),
+        };
+    }
+
+    private static ReportPerformance Performance(SweepSpec spec, RunRecord[] runs)
+    {
+        double[] values = Values(runs);
+        double level = spec.Seeds.Evaluation.Confidence;
+        RunRecord? worst = runs.Where(r => r.Completed).Aggregate(
+            (RunRecord?)null, (w, r) => w is null || spec.Objective.IsBetter(w.Result!.Value!.Value, r.Result!.Value!.Value) ? r : w);
+        int failed = runs.Count(r => r.Failed), judged = values.Length + failed;
+        return new ReportPerformance
+        {
+            Pool = Pool(spec, runs),
+            Interval = Convert(Intervals.Of(spec.Objective.Statistic, spec.Objective.Goal, values, level)),
+            WorstSeed = worst?.Seed,
+            WorstValue = worst?.Result!.Value,
+            SuccessShare = judged == 0 ? 0 : (double)values.Length / judged,
+            SuccessInterval = Convert(SuccessShare.Of(values.Length, judged, level).Interval),
+        };
+    }
+
+    private static ReportGain? Gain(SweepState state)
+    {
+        if (state.Champion is not { } champion || state.DefaultTrial is not { } d || state.Evaluation is not { } stage) return null;
+        double level = state.Spec.Seeds.Evaluation.Confidence;
+        if (champion.Trial == d.Number)
+            return new ReportGain
+            {
+                Pairs = 0,
+                Wins = 0,
+                Shown = false,
+                Interval = new ReportInterval { Level = level, Method = "none", WhyNone = "champion and default are one configuration" },
+                Verdict = "no improvement shown: the default configuration itself is the champion",
+            };
+        Dictionary<int, double> theirs = Evaluated(d, stage), ours = Evaluated(state.Trials[champion.Trial], stage);
+        int[] common = [.. ours.Keys.Where(theirs.ContainsKey).Order()];
+        PairedGain gain = PairedGain.Of(state.Spec.Objective.Statistic, state.Spec.Objective.Goal, [.. common.Select(r => (ours[r], theirs[r]))], level);
+        return new ReportGain
+        {
+            Value = gain.Value,
+            Pairs = gain.Pairs,
+            Wins = gain.Better,
+            Interval = Convert(gain.Interval),
+            Shown = gain.Verdict == PairedVerdict.ImprovementShown,
+            Verdict = gain.Reason,
+        };
+    }
+
+    private static ReportOptimism? Optimism(SweepSpec spec, ReportTrial? champion)
+    {
+        // With another metric in evaluation the two numbers measure different things; their difference would say nothing.
+        if (spec.Seeds.Evaluation.Metric is { } metric && metric != spec.Objective.Metric) return null;
+        if (champion is not { Search.Value: { } search, Evaluation.Pool: { Value: { } value } pool }) return null;
+        double difference = spec.Objective.ToLoss(value) - spec.Objective.ToLoss(search);
+        return new ReportOptimism
+        {
+            Search = search,
+            Evaluation = value,
+            Difference = difference,
+            InDeviations = pool.StandardDeviation is > 0 and var sd ? difference / sd : null,
+        };
+    }
+
+    private static ImmutableArray<ReportTrial> Candidates(SweepState state)
+    {
+        if (state.Champion is { } c) return [.. c.Standings.Select(s => Trial(state, state.Trials[s.Trial]))];
+        IEnumerable<TrialRecord> best = state.Trials.Where(t => t.In(SeedPool.Search).Any(r => r.Completed));
+        return [.. best.Select(t => Trial(state, t)).OrderBy(t => state.Spec.Objective.ToLoss(t.Search.Value!.Value)).ThenBy(t => t.Number).Take(state.Spec.Seeds.Selection.Top)];
+    }
+
+    private static ReportCounts Count(SweepState state)
+    {
+        RunRecord[] all = [.. state.Trials.SelectMany(t => t.Runs.Values)];
+        return new(all.Count(r => r.Completed), all.Count(r => r.Failed), all.Count(r => r.Result?.State == RunState.Stopped),
+            all.Sum(r => r.Lost), all.Sum(r => r.Preempted), all.Count(r => r.Incomplete));
+    }
+
+    private static ImmutableArray<string> SeedsUsed(SweepState state)
+    {
+        List<string> lines = [];
+        foreach (SeedPool pool in Enum.GetValues<SeedPool>())
+        {
+            RunRecord[] runs = [.. state.Trials.SelectMany(t => t.In(pool)).Where(r => r.Attempt > 0)];
+            if (runs.Length == 0) continue;
+            int seeds = runs.Select(r => r.Seed).Distinct().Count(), trials = runs.Select(r => r.Key.Trial).Distinct().Count();
+            string replicates = pool == SeedPool.Search ? "" : string.Create(CultureInfo.InvariantCulture, $", replicates {runs.Min(r => r.Key.Replicate)} … {runs.Max(r => r.Key.Replicate)}");
+            lines.Add(string.Create(CultureInfo.InvariantCulture, $"{RunKey.PoolName(pool)}: {runs.Length} runs of {trials} trials on {seeds} seeds{replicates}"));
+        }
+
+        return [.. lines];
+    }
+
+    private static ImmutableArray<ReportReason> Reasons(SweepState state)
+    {
+        var reasons = state.Stages.Select(s => new ReportReason(
+            s.Kind.ToString().ToLowerInvariant() + " opened", s.Opened.Code, s.Opened.Reason)).ToList();
+        if (state.SearchEnded is { } ended) reasons.Insert(Math.Min(reasons.Count, 1 + state.Stages.FindLastIndex(s => s.Kind == StageKind.Search)), new("search ended", ended.Code, ended.Reason));
+        if (state.Champion is { } c)
+        {
+            int before = state.Stages.FindLastIndex(s => s.Kind == StageKind.Evaluation);
+            reasons.Insert(before < 0 ? reasons.Count : Math.Min(reasons.Count, before + 1), new("champion chosen", c.Code, c.Reason));
+        }
+
+        if (state.End is { } end) reasons.Add(new($"sweep {end.Status}", end.Code, end.Reason));
+        return [.. reasons];
+    }
+
+    private static Dictionary<int, double> Evaluated(TrialRecord trial, StageRecord stage) =>
+        trial.In(SeedPool.Evaluation).Where(r => r.Stage == stage.Index && r.Completed).ToDictionary(r => r.Key.Replicate, r => r.Result!.Value!.Value);
+
+    private static double[] Values(RunRecord[] runs) => [.. runs.Where(r => r.Completed).Select(r => r.Result!.Value!.Value)];
+
+    private static ReportInterval Convert(Interval interval) => new()
+    {
+        Low = interval.Low,
+        High = interval.High,
+        Level = interval.Level,
+        Method = interval.Method,
+        Warning = interval.Warning,
+        WhyNone = interval.WhyNone,
+    };
+}

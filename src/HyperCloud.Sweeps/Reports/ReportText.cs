@@ -1,0 +1,214 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace HyperCloud.Sweeps;
+
+/// <summary>Writes reports for people: plain text for terminals, Markdown for notebooks and pull requests. The same words in both.</summary>
+public static class ReportText
+{
+    /// <summary>The report as JSON.</summary>
+    public static string ToJson(SweepReport report) => JsonSerializer.Serialize(report, ReportJson.Default.SweepReport) + "\n";
+
+    /// <summary>The report as plain text, at most about 100 columns wide.</summary>
+    public static string ToText(SweepReport report) => Write(report, new PlainForm());
+
+    /// <summary>The report as Markdown.</summary>
+    public static string ToMarkdown(SweepReport report) => Write(report, new MarkdownForm());
+
+    /// <summary>A number for people: five significant digits.</summary>
+    public static string Number(double? value) => value is { } v
+        ? v == 0 || (Math.Abs(v) >= 1e-4 && Math.Abs(v) < 1e6) ? Trim(v) : v.ToString("0.####e0", CultureInfo.InvariantCulture)
+        : "–";
+
+    private static string Trim(double v)
+    {
+        int digits = v == 0 ? 0 : Math.Clamp(4 - (int)Math.Floor(Math.Log10(Math.Abs(v))), 0, 8);
+        return v.ToString("F" + digits.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+    }
+
+    private static string Write(SweepReport r, Form form)
+    {
+        form.Title($"{r.Name} · {Status(r)}{(r.Provisional ? " · PROVISIONAL" : "")}");
+        form.Line($"sweep {r.Sweep}: {Goal(r)}, judged by its {r.Statistic}; {Plural(r.Trials, "trial")}, {r.ActiveSeconds.ToString("0.#", CultureInfo.InvariantCulture)} s");
+        if (r.Provisional) form.Line("The sweep is not over: everything below may still change.");
+
+        if (r.Champion is { } champion)
+        {
+            form.Heading("Answer");
+            form.Line(Headline(r, champion));
+            if (r.Gain is { } gain) form.Line(Sentence(gain.Verdict));
+            if (r.Optimism is { } o) form.Line(Optimism(r, o));
+            form.Line("");
+            form.Line($"champion, trial {champion.Number}:");
+            foreach (JsonProperty p in champion.Params.EnumerateObject()) form.Item($"{p.Name} = {p.Value.GetRawText().Trim('"')}");
+        }
+        else if (!r.Provisional)
+        {
+            form.Heading("No answer");
+            form.Line(r.Reasons.Length > 0 ? Sentence(r.Reasons[^1].Reason) : "The sweep has no answer.");
+        }
+
+        Tables(r, form);
+
+        form.Heading("What the interval covers");
+        foreach (string line in r.Coverage) form.Item(line);
+        if (r.Warnings.Length > 0)
+        {
+            form.Heading("Warnings");
+            foreach (string warning in r.Warnings) form.Item(Sentence(warning));
+        }
+
+        form.Heading("Record");
+        form.Item($"runs: {r.Runs.Completed} completed, {r.Runs.Failed} failed, {r.Runs.Stopped} stopped, {r.Runs.Incomplete} without a result; attempts lost {r.Runs.LostAttempts}, pre-empted {r.Runs.PreemptedAttempts}");
+        form.Item($"seeds (sweep seed {r.SweepSeed.ToString(CultureInfo.InvariantCulture)}): {string.Join("; ", r.SeedsUsed)}");
+        foreach (ReportReason reason in r.Reasons) form.Item($"{reason.What} [{reason.Code}]: {reason.Reason}");
+        form.Item($"head digest {r.HeadDigest}");
+        return form.ToString();
+    }
+
+    private static void Tables(SweepReport r, Form form)
+    {
+        if (r.Candidates.Length == 0) return;
+        form.Heading(r.Champion is null ? "Best of search so far" : "Candidates");
+        form.Line($"Search scores led the search and selection scores the choice: both look too good for whoever was chosen by them. Only evaluation is performance.");
+        List<string[]> rows = [];
+        foreach (ReportTrial t in Rows(r))
+        {
+            string mark = t.Number == r.Champion?.Number ? " champion" : "";
+            if (t.Number == r.Default?.Number) mark += mark.Length > 0 ? ", default" : " default";
+            rows.Add([$"{t.Number}{mark}", Cell(t.Search), Cell(t.Selection), Cell(t.Evaluation?.Pool), Interval(t.Evaluation?.Interval)]);
+        }
+
+        form.Table(["trial", "search (runs)", "selection (runs)", "EVALUATION (runs)", $"{Level(r)} interval"], rows);
+        if (r.Champion?.Evaluation is null && r.Default?.Evaluation is null) return;
+        List<string[]> detail = [];
+        foreach (ReportTrial t in new[] { r.Champion, r.Default }.OfType<ReportTrial>().DistinctBy(t => t.Number))
+        {
+            if (t.Evaluation is not { } e) continue;
+            detail.Add([
+                t.Number == r.Champion?.Number ? "champion" : "default", Number(e.Pool.StandardDeviation),
+                e.WorstSeed is { } seed ? $"{Number(e.WorstValue)} (seed {seed.ToString(CultureInfo.InvariantCulture)})" : "–",
+                $"{Percent(e.SuccessShare)} [{Percent(e.SuccessInterval.Low)}, {Percent(e.SuccessInterval.High)}]",
+                $"{e.Pool.Failed} / {e.Pool.Incomplete}",
+            ]);
+        }
+
+        form.Table(["evaluation", "sd over seeds", "worst seed", "success share", "failed / no result"], detail);
+        if (r.Champion?.Evaluation?.Interval is { } interval) form.Line($"Interval: {interval.WhyNone ?? interval.Method}.");
+    }
+
+    private static IEnumerable<ReportTrial> Rows(SweepReport r) =>
+        r.Default is { } d && r.Candidates.All(c => c.Number != d.Number) ? r.Candidates.Append(d) : r.Candidates;
+
+    private static string Headline(SweepReport r, ReportTrial champion)
+    {
+        if (champion.Evaluation is not { Pool.Value: { } value } e)
+            return r.Provisional ? $"Trial {champion.Number} was chosen; its performance has not been measured yet." : $"Trial {champion.Number} was chosen, but nothing can be said of its performance.";
+        string interval = e.Interval.Low is null ? $"no interval: {e.Interval.WhyNone}" : $"{Level(r)} interval [{Number(e.Interval.Low)}, {Number(e.Interval.High)}]";
+        string failures = e.Pool.Failed > 0 ? $" where it completed, which is {Percent(e.SuccessShare)} of its runs" : "";
+        return $"{r.EvaluationMetric} {Number(value)}{failures}, {interval}, over {Plural(e.Pool.Completed, "evaluation seed")} that search and selection never used.";
+    }
+
+    private static string Optimism(SweepReport r, ReportOptimism o)
+    {
+        string size = o.InDeviations is { } d ? $" ({Math.Abs(d).ToString("0.0", CultureInfo.InvariantCulture)} sd)" : "";
+        return o.Difference > 0
+            ? $"Search had shown {Number(o.Search)} for it: too good by {Number(o.Difference)}{size}."
+            : $"Search had shown {Number(o.Search)} for it: this time not too good (worse by {Number(-o.Difference)}{size}).";
+    }
+
+    private static string Cell(ReportPool? pool) => pool is null ? "–"
+        : $"{Number(pool.Value)} ({pool.Completed}{(pool.Failed > 0 ? $", {pool.Failed} failed" : "")}{(pool.Incomplete > 0 ? $", {pool.Incomplete} missing" : "")})";
+
+    private static string Interval(ReportInterval? i) => i?.Low is null ? "–" : $"[{Number(i.Low)}, {Number(i.High)}]";
+
+    private static string Level(SweepReport r) => Percent(r.Champion?.Evaluation?.Interval.Level ?? r.Default?.Evaluation?.Interval.Level ?? 0.95);
+
+    private static string Percent(double? share) => share is { } s ? (s * 100).ToString("0.#", CultureInfo.InvariantCulture) + " %" : "–";
+
+    private static string Goal(SweepReport r) => $"{(r.Goal == Core.Goal.Minimize ? "minimize" : "maximize")} {r.Metric}";
+
+    private static string Status(SweepReport r) => r.Status.ToString().ToLowerInvariant();
+
+    private static string Plural(int n, string noun) => n == 1 ? $"1 {noun}" : $"{n.ToString(CultureInfo.InvariantCulture)} {noun}s";
+
+    private static string Sentence(string s) => s.Length == 0 ? s : char.ToUpperInvariant(s[0]) + s[1..] + (s.EndsWith('.') ? "" : ".");
+
+    private abstract class Form
+    {
+        protected StringBuilder Text { get; } = new();
+
+        public abstract void Title(string title);
+
+        public abstract void Heading(string heading);
+
+        public abstract void Item(string item);
+
+        public abstract void Table(string[] header, List<string[]> rows);
+
+        public abstract void Line(string line);
+
+        public override string ToString() => Text.ToString();
+    }
+
+    private sealed class PlainForm : Form
+    {
+        private const int Width = 100;
+
+        public override void Title(string title) => Text.Append(title).Append('\n').Append('═', title.Length).Append('\n');
+
+        public override void Heading(string heading) => Text.Append('\n').Append(heading).Append('\n').Append('─', heading.Length).Append('\n');
+
+        public override void Item(string item) => Wrap(item, "  ", "    ");
+
+        public override void Line(string line) => Wrap(line, "", "");
+
+        public override void Table(string[] header, List<string[]> rows)
+        {
+            int[] widths = [.. header.Select((h, i) => rows.Select(row => row[i].Length).Append(h.Length).Max())];
+            Text.Append('\n');
+            foreach (string[] row in rows.Prepend(header))
+                Text.Append("  ").Append(string.Join("   ", row.Select((c, i) => i == 0 ? c.PadRight(widths[i]) : c.PadLeft(widths[i]))).TrimEnd()).Append('\n');
+            Text.Append('\n');
+        }
+
+        private void Wrap(string text, string first, string next)
+        {
+            string indent = first;
+            var line = new StringBuilder();
+            foreach (string word in text.Split(' '))
+            {
+                if (line.Length > 0 && indent.Length + line.Length + 1 + word.Length > Width)
+                {
+                    Text.Append(indent).Append(line).Append('\n');
+                    line.Clear();
+                    indent = next;
+                }
+
+                if (line.Length > 0) line.Append(' ');
+                line.Append(word);
+            }
+
+            Text.Append(indent).Append(line).Append('\n');
+        }
+    }
+
+    private sealed class MarkdownForm : Form
+    {
+        public override void Title(string title) => Text.Append("# ").Append(title).Append("\n\n");
+
+        public override void Heading(string heading) => Text.Append("\n## ").Append(heading).Append("\n\n");
+
+        public override void Item(string item) => Text.Append("- ").Append(item).Append('\n');
+
+        public override void Line(string line) => Text.Append(line).Append("\n\n");
+
+        public override void Table(string[] header, List<string[]> rows)
+        {
+            Text.Append("\n| ").AppendJoin(" | ", header).Append(" |\n|").AppendJoin("|", header.Select((_, i) => i == 0 ? "---" : "---:")).Append("|\n");
+            foreach (string[] row in rows) Text.Append("| ").AppendJoin(" | ", row.Select(c => c.Replace("|", "\\|"))).Append(" |\n");
+            Text.Append('\n');
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace HyperCloud.Sweeps;
+
+/// <summary>The sentences of a report that say what its numbers mean and what they do not.</summary>
+internal static class ReportWords
+{
+    /// <summary>What the interval covers (SEMANTICS §1: disjoint seeds are not disjoint data).</summary>
+    public static ImmutableArray<string> Coverage(SweepState state)
+    {
+        string seeds = "The interval is over seeds: how the result varies when the same procedure runs again with other random numbers.";
+        return state.Created!.Holdout switch
+        {
+            "runner" =>
+            [
+                seeds,
+                "Evaluation is measured on one fixed outer part of the data that neither search nor selection has read.",
+                "That part itself is one sample: how the result would vary with other test data is not in the interval.",
+            ],
+            "metric" =>
+            [
+                seeds,
+                $"Evaluation takes the metric '{state.Spec.Seeds.Evaluation.Metric}', which the spec declares to be measured on data that search has not read; hypercloud cannot check that.",
+            ],
+            "none" => ["The interval is over seeds, on data that the search has seen (the spec says holdout: none)."],
+            _ =>
+            [
+                seeds,
+                "The spec does not say whether evaluation reads data that search has seen. If the seed only draws the split from the same rows, the interval is too narrow.",
+            ],
+        };
+    }
+
+    /// <summary>What a reader should be warned of.</summary>
+    public static ImmutableArray<string> Warnings(SweepState state, ReportTrial? champion)
+    {
+        List<string> warnings = [];
+        if (state.Created!.Holdout == "unknown") warnings.Add("no unread data is declared: set seeds.evaluation.metric or holdout: none");
+        if (state.Evaluation is { Opened.LookedBefore: true }) warnings.Add("looked before: an earlier evaluation of this sweep was seen before these seeds were added");
+        if (champion?.Evaluation is { } e)
+        {
+            if (e.Pool.Failed > 0)
+                warnings.Add(Say($"{e.Pool.Failed} of the champion's evaluation runs failed: its value is over the {e.Pool.Completed} that completed, and holds only together with the success share"));
+            if (e.Pool.Incomplete > 0) warnings.Add(Say($"{e.Pool.Incomplete} of the champion's evaluation runs have no result (lost or cancelled)"));
+            if (e.Interval.Warning is { } w) warnings.Add(w);
+        }
+
+        if (state.Champion is { } chosen && chosen.Standings.Any(s => s.Incomplete > 0)) warnings.Add("some selection runs have no result (lost or cancelled)");
+        return [.. warnings];
+    }
+
+    private static string Say(FormattableString sentence) => sentence.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,226 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using HyperCloud.Core;
+
+namespace HyperCloud.Sweeps;
+
+/// <summary>An interval, or the reason why there is none.</summary>
+public sealed record ReportInterval
+{
+    /// <summary>Lower end; null without an interval.</summary>
+    public double? Low { get; init; }
+
+    /// <summary>Upper end; null without an interval.</summary>
+    public double? High { get; init; }
+
+    /// <summary>Nominal level, such as 0.95.</summary>
+    public required double Level { get; init; }
+
+    /// <summary>Method and its source.</summary>
+    public required string Method { get; init; }
+
+    /// <summary>What limits its validity here (skew, collapse).</summary>
+    public string? Warning { get; init; }
+
+    /// <summary>Why there is none.</summary>
+    public string? WhyNone { get; init; }
+}
+
+/// <summary>What one seed pool says of one trial.</summary>
+public sealed record ReportPool
+{
+    /// <summary>The objective's statistic over the completed runs; null without any.</summary>
+    public double? Value { get; init; }
+
+    /// <summary>Completed runs.</summary>
+    public int Completed { get; init; }
+
+    /// <summary>Failed runs.</summary>
+    public int Failed { get; init; }
+
+    /// <summary>Runs without a result.</summary>
+    public int Incomplete { get; init; }
+
+    /// <summary>Standard deviation over the completed runs; null below two.</summary>
+    public double? StandardDeviation { get; init; }
+}
+
+/// <summary>A trial's performance on evaluation seeds.</summary>
+public sealed record ReportPerformance
+{
+    /// <summary>The statistic over the evaluation runs.</summary>
+    public required ReportPool Pool { get; init; }
+
+    /// <summary>Its interval.</summary>
+    public required ReportInterval Interval { get; init; }
+
+    /// <summary>The worst completed run's seed and value.</summary>
+    public int? WorstSeed { get; init; }
+
+    /// <summary>The worst completed run's value.</summary>
+    public double? WorstValue { get; init; }
+
+    /// <summary>Share of the ended runs that completed.</summary>
+    public required double SuccessShare { get; init; }
+
+    /// <summary>Clopper–Pearson interval of that share.</summary>
+    public required ReportInterval SuccessInterval { get; init; }
+}
+
+/// <summary>One trial in a report. Search, selection and evaluation are never mixed.</summary>
+public sealed record ReportTrial
+{
+    /// <summary>Trial number.</summary>
+    public required int Number { get; init; }
+
+    /// <summary>Its configuration.</summary>
+    public required JsonElement Params { get; init; }
+
+    /// <summary>Who proposed it, and which branch.</summary>
+    public required string Origin { get; init; }
+
+    /// <summary>Search runs: what made the search go on. Not performance.</summary>
+    public required ReportPool Search { get; init; }
+
+    /// <summary>Selection runs: what the choice was made on. Not performance.</summary>
+    public ReportPool? Selection { get; init; }
+
+    /// <summary>Evaluation runs: performance.</summary>
+    public ReportPerformance? Evaluation { get; init; }
+}
+
+/// <summary>The champion against the default configuration, seed by seed.</summary>
+public sealed record ReportGain
+{
+    /// <summary>Improvement over the default in the metric's unit, positive when the champion is better; null when it cannot be computed.</summary>
+    public double? Value { get; init; }
+
+    /// <summary>Seeds on which both completed.</summary>
+    public required int Pairs { get; init; }
+
+    /// <summary>Seeds on which the champion was better.</summary>
+    public required int Wins { get; init; }
+
+    /// <summary>Interval of the improvement.</summary>
+    public required ReportInterval Interval { get; init; }
+
+    /// <summary>Whether the whole interval lies above 0.</summary>
+    public required bool Shown { get; init; }
+
+    /// <summary>The verdict in a sentence.</summary>
+    public required string Verdict { get; init; }
+}
+
+/// <summary>How much too good the search score looked.</summary>
+public sealed record ReportOptimism
+{
+    /// <summary>The champion's score in search.</summary>
+    public required double Search { get; init; }
+
+    /// <summary>Its value on evaluation seeds.</summary>
+    public required double Evaluation { get; init; }
+
+    /// <summary>How much better the search score looked, in the metric's unit; negative when it looked worse.</summary>
+    public required double Difference { get; init; }
+
+    /// <summary>The same in standard deviations of the evaluation runs; null when they do not vary.</summary>
+    public double? InDeviations { get; init; }
+}
+
+/// <summary>A stage or decision with its reason.</summary>
+/// <param name="What">Which.</param>
+/// <param name="Code">Reason code.</param>
+/// <param name="Reason">Reason sentence.</param>
+public sealed record ReportReason(string What, string Code, string Reason);
+
+/// <summary>Runs counted over the whole sweep.</summary>
+/// <param name="Completed">With a value.</param>
+/// <param name="Failed">Failures of the objective.</param>
+/// <param name="Stopped">Ended early by a rule.</param>
+/// <param name="LostAttempts">Attempts whose worker died.</param>
+/// <param name="PreemptedAttempts">Attempts taken away, or whose host ended.</param>
+/// <param name="Incomplete">Runs without a result.</param>
+public sealed record ReportCounts(int Completed, int Failed, int Stopped, int LostAttempts, int PreemptedAttempts, int Incomplete);
+
+/// <summary>The honest report of a sweep.</summary>
+public sealed record SweepReport
+{
+    /// <summary>Version of this form.</summary>
+    public int SchemaVersion { get; init; } = 1;
+
+    /// <summary>Sweep id.</summary>
+    public required string Sweep { get; init; }
+
+    /// <summary>Name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Where it stands.</summary>
+    public required SweepStatus Status { get; init; }
+
+    /// <summary>True before the end: everything may still change.</summary>
+    public required bool Provisional { get; init; }
+
+    /// <summary>The metric of search and selection.</summary>
+    public required string Metric { get; init; }
+
+    /// <summary>The metric of evaluation.</summary>
+    public required string EvaluationMetric { get; init; }
+
+    /// <summary>Direction.</summary>
+    public required Goal Goal { get; init; }
+
+    /// <summary>The objective's statistic, as written in specs.</summary>
+    public required string Statistic { get; init; }
+
+    /// <summary>Trials suggested.</summary>
+    public required int Trials { get; init; }
+
+    /// <summary>Runs counted.</summary>
+    public required ReportCounts Runs { get; init; }
+
+    /// <summary>Seconds the sweep was running.</summary>
+    public required double ActiveSeconds { get; init; }
+
+    /// <summary>The sweep seed.</summary>
+    public required ulong SweepSeed { get; init; }
+
+    /// <summary>Seeds used, by pool, in words.</summary>
+    public required ImmutableArray<string> SeedsUsed { get; init; }
+
+    /// <summary>The champion; null before it is chosen.</summary>
+    public ReportTrial? Champion { get; init; }
+
+    /// <summary>The default configuration; null when the spec has none that is complete.</summary>
+    public ReportTrial? Default { get; init; }
+
+    /// <summary>Champion against default; null without a default or before evaluation.</summary>
+    public ReportGain? Gain { get; init; }
+
+    /// <summary>How much too good the search score looked.</summary>
+    public ReportOptimism? Optimism { get; init; }
+
+    /// <summary>The candidates of selection, best first, or the best of search before it.</summary>
+    public required ImmutableArray<ReportTrial> Candidates { get; init; }
+
+    /// <summary>What the interval covers, and what it does not.</summary>
+    public required ImmutableArray<string> Coverage { get; init; }
+
+    /// <summary>Everything a reader should be warned of.</summary>
+    public required ImmutableArray<string> Warnings { get; init; }
+
+    /// <summary>Stages and decisions with their reasons, in order.</summary>
+    public required ImmutableArray<ReportReason> Reasons { get; init; }
+
+    /// <summary>Digest of the last entry of the record.</summary>
+    public required string HeadDigest { get; init; }
+}
+
+/// <summary>JSON of reports.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, WriteIndented = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(SweepReport))]
+public sealed partial class ReportJson : JsonSerializerContext
+{
+}

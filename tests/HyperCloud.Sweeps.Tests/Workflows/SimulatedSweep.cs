@@ -1,0 +1,160 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Text.Json;
+using HyperCloud.Core;
+using HyperCloud.Local;
+using HyperCloud.Storage;
+
+namespace HyperCloud.Sweeps.Tests;
+
+/// <summary>What the simulated objective does with one attempt.</summary>
+internal delegate (TimeSpan Duration, RunOutcome Outcome, double? Value) Script(RunRequest request);
+
+/// <summary>A runner that follows a script in virtual time and counts what it was asked to do.</summary>
+internal sealed class ScriptedRunner(TimeProvider time, Script script, bool holdout = true) : IRunner
+{
+    public ConcurrentDictionary<string, int> Starts { get; } = new();
+
+    public ConcurrentDictionary<string, int> Finishes { get; } = new();
+
+    public List<string> Ended { get; } = [];
+
+    public int AtOnce { get; private set; }
+
+    public int MostAtOnce { get; private set; }
+
+    public string Kind => "scripted";
+
+    public bool HasHoldout(TrialSpec trial) => holdout;
+
+    public IEnumerable<RunnerFinding> Validate(TrialSpec trial, Space space) => [];
+
+    public ValueTask<RunnerCheck> Check(SweepSpec spec, string baseDirectory, CancellationToken cancellation) => ValueTask.FromResult(new RunnerCheck([], []));
+
+    public RunPreview Preview(RunRequest request) => new(["scripted"], "", new Dictionary<string, string>());
+
+    public ValueTask End(string handle, CancellationToken cancellation)
+    {
+        Ended.Add(handle);
+        return ValueTask.CompletedTask;
+    }
+
+    public async Task<RunOutcome> Run(RunRequest request, IRunReporter reporter, CancellationToken cancellation)
+    {
+        string key = request.Run.ToString();
+        Starts.AddOrUpdate(key, 1, (_, n) => n + 1);
+        MostAtOnce = Math.Max(MostAtOnce, ++AtOnce);
+        try
+        {
+            await reporter.Started($"handle-{key}-{request.Attempt}", cancellation);
+            (TimeSpan duration, RunOutcome outcome, double? value) = script(request);
+            await Task.Delay(duration, time, cancellation);
+            if (value is { } v) await reporter.Report(new RunReport(null, new Dictionary<string, double> { [request.Metric] = v }), cancellation);
+            Finishes.AddOrUpdate(key, 1, (_, n) => n + 1);
+            return outcome;
+        }
+        catch (OperationCanceledException)
+        {
+            return new RunOutcome.Cancelled();
+        }
+        finally
+        {
+            AtOnce--;
+        }
+    }
+}
+
+/// <summary>A sweep in virtual time on a store in memory: hosts can come and go, the store stays.</summary>
+internal sealed class SimulatedSweep
+{
+    private int _hosts;
+
+    public SimulatedSweep(SweepSpec spec, Script script, IStore? store = null, bool holdout = true)
+    {
+        Spec = spec;
+        Store = store ?? new MemoryStore();
+        Runner = new ScriptedRunner(Clock, script, holdout);
+        Hub = NewHub();
+    }
+
+    public string Id => "simulated";
+
+    public SweepSpec Spec { get; }
+
+    public IStore Store { get; set; }
+
+    public VirtualClock Clock { get; } = new();
+
+    public ScriptedRunner Runner { get; }
+
+    public SweepHub Hub { get; private set; }
+
+    public SweepService Service => new(Hub);
+
+    public WorkflowPump Pump { get; private set; } = null!;
+
+    public SweepState State => Hub.Session(Id).Read(s => s, CancellationToken.None, force: true).Now();
+
+    /// <summary>Creates the sweep if need be and hosts it until it ends or is paused.</summary>
+    public SweepState Run()
+    {
+        Service.Create(Id, Spec, "/nowhere", [], CancellationToken.None).Now();
+        Pump = LocalHost.CreatePump(Hub);
+        Pump.Run(Workflows.Sweep, Id, new SweepTurn(Id, 0, $"host-{_hosts++}", ReturnWhenPaused: true), CancellationToken.None);
+        return State;
+    }
+
+    /// <summary>The host is gone with all it knew; another one comes.</summary>
+    public void NewHost() => Hub = NewHub();
+
+    public ReplayResult Replay(string? head = null) => Replayer.Replay(Store, Id, head, CancellationToken.None).Now();
+
+    private SweepHub NewHub() => new(Store, new Dictionary<string, IRunner> { ["scripted"] = Runner }, Clock, new HubOptions
+    {
+        WorkRoot = "/nowhere",
+        Host = $"host {_hosts}",
+        RefreshInterval = TimeSpan.Zero,
+    });
+}
+
+/// <summary>Specs and scripts for the scenarios.</summary>
+internal static class Scenario
+{
+    public static SweepSpec Spec(int trials = 20, int parallel = 4, SearchOrder order = SearchOrder.Async, string algorithm = "tpe", ulong seed = 42) => new()
+    {
+        Name = "simulated",
+        Objective = new ObjectiveSpec { Metric = "loss" },
+        Space = new Space([
+            new FloatParameter("x", -5, 5) { Default = ParameterValue.Of(4.0) },
+            new FloatParameter("y", -5, 5) { Default = ParameterValue.Of(4.0) },
+        ]),
+        Search = new SearchSpec { Algorithm = algorithm, Seed = seed, Order = order },
+        Limits = new LimitsSpec { Trials = trials, Parallel = parallel },
+        Seeds = new SeedsSpec { Selection = new SelectionSpec { Top = 4, Runs = 24, MaxSeeds = 10 }, Evaluation = new EvaluationSpec { Seeds = 10 } },
+        Trial = new TrialSpec { Runner = "scripted", Options = JsonDocument.Parse("{}").RootElement },
+    };
+
+    /// <summary>A noisy sphere; how long a run takes is drawn from another seed, so that completion order varies while values do not.</summary>
+    public static Script Sphere(ulong timing = 1, double noise = 0.5) => request =>
+    {
+        double x = request.Assignment["x"]!.Value.AsNumber(), y = request.Assignment["y"]!.Value.AsNumber();
+        double u = new RandomStream((ulong)request.Seed, StreamPurpose.Run).NextDouble();
+        double duration = 0.1 + 10 * new RandomStream((ulong)request.Seed ^ (timing << 32), StreamPurpose.Run).NextDouble();
+        return (TimeSpan.FromSeconds(duration), new RunOutcome.Finished(), x * x + y * y + noise * (u - 0.5));
+    };
+
+    /// <summary>What a sweep found, without when and in which order: two sweeps with equal fingerprints are the same science.</summary>
+    public static string Fingerprint(SweepState state) => string.Join("\n",
+        state.Trials.Select(t => $"{t.Number} {t.Assignment.ToJson()} " + string.Join(" ", t.Runs.Values.Select(r => $"{r.Key}:{r.Seed}:{r.Result?.State}:{r.Result?.Value:R}")))
+            .Append($"champion {state.Champion?.Trial} {state.End?.Status}"));
+
+    public static ImmutableArray<RunRecord> Runs(this SweepState state) => [.. state.Trials.SelectMany(t => t.Runs.Values)];
+}
+
+/// <summary>In virtual time nothing is ever waited for, so whatever is asked for has been done by the time it is returned.</summary>
+internal static class Immediate
+{
+    public static T Now<T>(this ValueTask<T> task) => task.IsCompleted ? task.GetAwaiter().GetResult() : throw new InvalidOperationException("not done at once");
+
+    public static T Now<T>(this Task<T> task) => task.IsCompleted ? task.GetAwaiter().GetResult() : throw new InvalidOperationException("not done at once");
+}
