@@ -66,22 +66,32 @@ public sealed class LocalHost(SweepHub hub)
         {
             while (await timer.WaitForNextTickAsync(ended))
             {
-                // Folding a cancellation that another process appended ends the runs of this one.
-                await hub.Session(sweep).Read(s => s.Seq, ended, force: true);
-                if (hub.Time.GetElapsedTime(renewed) < RenewEvery) continue;
-                renewed = hub.Time.GetTimestamp();
-                if (await lease.Renew(ended)) continue;
-                hub.Leave();
-                return;
+                try
+                {
+                    // Folding a cancellation that another process appended ends the runs of this one.
+                    await hub.Session(sweep).Read(s => s.Seq, ended, force: true);
+                    if (hub.Time.GetElapsedTime(renewed) < RenewEvery) continue;
+                    if (!await lease.Renew(ended))
+                    {
+                        hub.Leave();
+                        return;
+                    }
+
+                    renewed = hub.Time.GetTimestamp();
+                }
+                catch (StoreException)
+                {
+                    // A store that is away for a moment may be back at the next beat; a lane that needs it says so in its own words.
+                }
             }
         }
         catch (OperationCanceledException)
         {
             // The sweep ended here.
         }
-        catch (StoreException)
+        catch (LogBrokenException)
         {
-            // The lane that needs the store next says so, with its own words; a heartbeat is not the place to fail.
+            // The lane that folds the same log next fails with it; a heartbeat is not the place to.
         }
     }
 }

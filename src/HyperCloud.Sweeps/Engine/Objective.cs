@@ -20,6 +20,15 @@ public static class Objective
     public static Observation? Observe(SweepSpec spec, TrialRecord trial)
     {
         if (!trial.SearchOver) return null;
+        return trial.Observed ??= FromRuns(spec, trial);
+    }
+
+    /// <summary>The objective's statistic, or the mean where a trial has fewer runs than the statistic needs (SEMANTICS §5).</summary>
+    public static double SearchAggregate(ObjectiveSpec objective, IReadOnlyList<double> values) =>
+        Aggregate.OrMean(objective.Statistic, objective.Goal, values).Value;
+
+    private static Observation? FromRuns(SweepSpec spec, TrialRecord trial)
+    {
         RunRecord[] runs = [.. trial.In(SeedPool.Search)];
         if (runs.Any(r => r.Failed)) return new Observation(trial.Number, trial.Assignment, ObservationState.Failed, null, runs.Length);
         double[] values = [.. runs.Where(r => r.Completed).Select(r => r.Result!.Value!.Value)];
@@ -27,10 +36,6 @@ public static class Objective
         double loss = spec.Objective.ToLoss(SearchAggregate(spec.Objective, values));
         return new Observation(trial.Number, trial.Assignment, ObservationState.Completed, loss, values.Length, values.Length > 1 ? Variance(values) : null);
     }
-
-    /// <summary>The objective's statistic, or the mean where a trial has fewer runs than the statistic needs (SEMANTICS §5).</summary>
-    public static double SearchAggregate(ObjectiveSpec objective, IReadOnlyList<double> values) =>
-        Aggregate.OrMean(objective.Statistic, objective.Goal, values).Value;
 
     /// <summary>Sample variance (n − 1), of at least two values.</summary>
     public static double Variance(ReadOnlySpan<double> values)

@@ -270,6 +270,7 @@ public sealed class SweepState
             var key = new RunKey(trial, pool, replicate);
             var run = new RunRecord(key, Seeds.SeedOf(pool, trial, replicate), stage);
             if (!_trials[trial].Runs.TryAdd(key, run)) throw new FormatException($"run {key} is planned twice");
+            if (pool == SeedPool.Search) _trials[trial].OpenSearchRuns++;
             after = !atFront ? _queue.AddLast(run) : after is null ? _queue.AddFirst(run) : _queue.AddAfter(after, run);
         }
     }
@@ -303,6 +304,7 @@ public sealed class SweepState
 
         run.Phase = RunPhase.Ended;
         run.Result = e;
+        if (run.Key.Pool == SeedPool.Search) _trials[run.Key.Trial].OpenSearchRuns--;
         if (run.Failed) FailedRuns++;
         if (run.Completed) CompletedRuns++;
         if (e.State is RunState.Completed or RunState.Failed) RunTime = (RunTime.Ms + e.DurationMs, RunTime.Count + 1);
@@ -312,8 +314,12 @@ public sealed class SweepState
     private void DropQueue()
     {
         foreach (RunRecord run in _queue)
+        {
+            if (run.Key.Pool == SeedPool.Search) _trials[run.Key.Trial].OpenSearchRuns--;
             if (run.Attempt == 0) _trials[run.Key.Trial].Runs.Remove(run.Key);
             else EndDropped(run);
+        }
+
         _queue.Clear();
     }
 

@@ -1,4 +1,5 @@
 using HyperCloud.Core;
+using HyperCloud.Search;
 
 namespace HyperCloud.Sweeps;
 
@@ -95,5 +96,19 @@ public sealed class TrialRecord
     public IEnumerable<RunRecord> In(SeedPool pool) => Runs.Values.Where(r => r.Key.Pool == pool);
 
     /// <summary>All search runs are over.</summary>
-    public bool SearchOver => Runs.Values.All(r => r.Key.Pool != SeedPool.Search || r.Phase == RunPhase.Ended);
+    public bool SearchOver => OpenSearchRuns == 0;
+
+    /// <summary>Search runs planned and not over: kept by the fold, so that a suggestion need not look at every run of every trial.</summary>
+    internal int OpenSearchRuns
+    {
+        get;
+        set
+        {
+            field = value;
+            Observed = null;
+        }
+    }
+
+    /// <summary>What the search was last told of this trial; forgotten when its search runs change. See <see cref="Objective.Observe"/>.</summary>
+    internal Observation? Observed { get; set; }
 }

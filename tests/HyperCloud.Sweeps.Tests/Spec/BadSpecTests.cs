@@ -242,17 +242,6 @@ public class BadSpecTests
         Assert.Contains(fragment, Assert.Single(Yaml($"name: a\nobjective: {objective}").Problems).Message, StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("random", 1, true)]
-    [InlineData("tpe", 2, true)]
-    [InlineData("tpe", 3, false)]
-    [InlineData("auto", 1, false)]
-    public void A_target_that_cannot_stop_the_search_is_warned_of(string algorithm, int runs, bool warned)
-    {
-        SpecResult result = Yaml($"name: a\nobjective: {{metric: x, target: 1}}\nsearch: {{algorithm: {algorithm}}}\nseeds: {{search: {runs}}}");
-        Assert.Equal(warned, result.Problems.Any(p => p.Pointer == "/objective/target"));
-    }
-
-    [Theory]
     [InlineData("iqm", 3, "needs at least 4 runs")]
     [InlineData("mean-std(1)", 2, "needs at least 3 runs")]
     [InlineData("cvar(0.1)", 9, "needs at least 10 runs")]

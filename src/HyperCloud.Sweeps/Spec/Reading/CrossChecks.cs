@@ -17,8 +17,8 @@ internal static class CrossChecks
         return limits;
     }
 
-    /// <summary>Whether the statistic can be told from the runs there will be, and whether the target can stop the search.</summary>
-    public static void Objective(SectionReader root, ObjectiveSpec objective, SearchSpec search, SeedsSpec seeds)
+    /// <summary>Whether the statistic can be told from the runs there will be.</summary>
+    public static void Objective(SectionReader root, ObjectiveSpec objective, SeedsSpec seeds)
     {
         SectionReader section = root.Section("objective");
         int runs = seeds.Evaluation.Seeds;
@@ -29,11 +29,6 @@ internal static class CrossChecks
         else if (runs < interval)
             section.Warn(SpecCodes.Weak, "statistic", FormattableString.Invariant(
                 $"{objective.Statistic} gets no interval from fewer than {interval} runs, but seeds.evaluation.seeds={runs}"));
-
-        // SEMANTICS §4: three runs, or the bound of a model; these algorithms have no model of the objective.
-        if (objective is { Target: not null, NoNoise: false } && seeds.Search < 3 && search.Algorithm is "random" or "grid" or "sobol" or "tpe")
-            section.Warn(SpecCodes.NoEffect, "target", FormattableString.Invariant(
-                $"the target cannot stop this search: it takes the aggregate of at least 3 runs, but seeds.search={seeds.Search} and `{search.Algorithm}` has no model; set seeds.search: 3, or noise: none if runs repeat exactly"));
     }
 
     /// <summary>A grid needs finitely many values.</summary>

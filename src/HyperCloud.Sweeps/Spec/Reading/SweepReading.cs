@@ -29,7 +29,7 @@ internal sealed class SweepReading(ProblemList problems, SpecContext context, Sp
         TrialSpec? trial = new TrialReader(problems, context, reader).Read(space.Provisional);
 
         if (trial is not null) limits = CrossChecks.Slots(reader, trial, limits);
-        if (objective is not null) CrossChecks.Objective(reader, objective, search, seeds);
+        if (objective is not null) CrossChecks.Objective(reader, objective, seeds);
         CrossChecks.Grid(space, search, problems);
         if (trial is not null && !problems.HasErrors) CrossChecks.Holdout(reader, trial, seeds, context);
         if (name is null || objective is null || read is null) return null;
