@@ -13,8 +13,8 @@ from operator import mul
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--hidden", type=int, default=8)
-parser.add_argument("--learning_rate", type=float, default=0.1)
-parser.add_argument("--momentum", type=float, default=0.9)
+parser.add_argument("--learning_rate", type=float, default=0.01)
+parser.add_argument("--momentum", type=float, default=0.0)
 parser.add_argument("--l2", type=float, default=1e-4)
 parser.add_argument("--activation", choices=["tanh", "relu"], default="tanh")
 parser.add_argument("--batch", type=int, default=32)

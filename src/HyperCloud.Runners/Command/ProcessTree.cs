@@ -53,12 +53,15 @@ internal static class ProcessTree
     private static async Task EndOnLinux(ProcessHandle handle, bool trustSession, TimeSpan grace, TimeProvider time)
     {
         HashSet<int> asked = [];
+        bool leads = true;
         List<int> living = LinuxProcesses.Of(handle, trustSession);
         long begun = time.GetTimestamp();
         do
         {
-            // What the leader starts to tidy up with is left alone; what it had just started when it ended itself is asked too.
-            if (asked.Count == 0 || !living.Contains(handle.Pid))
+            // What the leader starts to tidy up with is left alone. Once it has ended itself, what it had just started is asked too, and all
+            // are asked again: a process between fork and exec may have swallowed the signal.
+            if (leads && !living.Contains(handle.Pid)) (leads, asked) = (false, []);
+            if (asked.Count == 0 || !leads)
                 foreach (int pid in living)
                     if (asked.Add(pid)) _ = kill(pid, SigTerm);
             if (living.Count == 0) return;

@@ -38,7 +38,7 @@ public sealed class TrainingCodeTests : IDisposable
     [InlineData(SeedPool.Evaluation)]
     public async Task The_network_learns_and_reads_test_data_in_evaluation_only(SeedPool pool)
     {
-        var space = new Space([Requests.Int("hidden", 4), Requests.Choice("activation", "relu"), new ConstantParameter("epochs", ParameterValue.Of(4))]);
+        var space = new Space([Requests.Int("hidden", 4), Requests.Choice("activation", "relu"), Requests.Float("learning_rate", 0.1), Requests.Float("momentum", 0.9), new ConstantParameter("epochs", ParameterValue.Of(4))]);
         TrialSpec trial = Requests.Command("python3", "network/train.py", "--seed=${seed}", "${args}");
         RunRequest request = Requests.Of(trial, Path.Combine(AppContext.BaseDirectory, "examples"), space, pool: pool) with
         {

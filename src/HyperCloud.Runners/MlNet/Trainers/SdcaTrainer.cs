@@ -10,10 +10,10 @@ namespace HyperCloud.Runners;
 /// so that one penalty fits all. One report a fit: the passes over the data cannot be watched from outside.
 /// </summary>
 /// <remarks>
-/// Minimised is mean loss + l2/2 · ‖w‖² + l1 · l2 · |w|₁, the loss being the squared error or −log likelihood: <c>l1</c> is, as in ML.NET, the
-/// soft threshold on the weights, in units of <c>l2</c>. Without <c>l1</c> or <c>l2</c> ML.NET chooses by the size of the data. Several
-/// classes are learned one against the rest: ML.NET 5.0.1's own maximum-entropy variant finds models far from the optimum (compared with
-/// scikit-learn on standardised iris it confuses two classes).
+/// Minimised is mean loss + l1 · |w|₁ + l2/2 · ‖w‖², the loss being the squared error or −log likelihood. (ML.NET's own L1 option is the ratio
+/// l1 / l2, and what is not given it chooses by the size of the data; here both are always given.) Several classes are learned one against
+/// the rest: ML.NET 5.0.1's own maximum-entropy variant finds models far from the optimum (compared with scikit-learn on standardised iris it
+/// confuses two classes).
 /// </remarks>
 internal sealed class SdcaTrainer : ITrainer
 {
@@ -27,7 +27,7 @@ internal sealed class SdcaTrainer : ITrainer
     public IReadOnlyList<Hyperparameter> Hyperparameters { get; } =
     [
         Hyperparameter.Number("l1", 0, 0, 1e9),
-        Hyperparameter.Number("l2", 1e-4, 0, 1e9, aboveMin: true),
+        Hyperparameter.Number("l2", 1e-4, 1e-9, 1e9),
         Hyperparameter.Integer("max_iterations", 100, 1, 1_000_000),
         Hyperparameter.Number("tolerance", 0.01, 0, 1, aboveMin: true),
         Hyperparameter.Number("bias_learning_rate", 1, 0, 100),
@@ -75,8 +75,8 @@ internal sealed class SdcaTrainer : ITrainer
     // The options of the two share no public base type.
     private static SdcaLogisticRegressionBinaryTrainer.Options LogisticOptions(HyperparameterValues v) => new()
     {
-        L1Regularization = Given(v, "l1"),
-        L2Regularization = Given(v, "l2"),
+        L1Regularization = (float)(v.Number("l1") / v.Number("l2")),
+        L2Regularization = (float)v.Number("l2"),
         MaximumNumberOfIterations = v.Integer("max_iterations"),
         ConvergenceTolerance = (float)v.Number("tolerance"),
         BiasLearningRate = (float)v.Number("bias_learning_rate"),
@@ -85,15 +85,13 @@ internal sealed class SdcaTrainer : ITrainer
 
     private static SdcaRegressionTrainer.Options SquaredOptions(HyperparameterValues v) => new()
     {
-        L1Regularization = Given(v, "l1"),
-        L2Regularization = Given(v, "l2"),
+        L1Regularization = (float)(v.Number("l1") / v.Number("l2")),
+        L2Regularization = (float)v.Number("l2"),
         MaximumNumberOfIterations = v.Integer("max_iterations"),
         ConvergenceTolerance = (float)v.Number("tolerance"),
         BiasLearningRate = (float)v.Number("bias_learning_rate"),
         NumberOfThreads = 1,
     };
-
-    private static float? Given(HyperparameterValues v, string name) => v.Given.Contains(name) ? (float)v.Number(name) : null;
 
     private static double[] Linear(Matrix x, IReadOnlyList<float> weights, double bias)
     {
