@@ -71,7 +71,8 @@ internal sealed class ProgressDisplay : IDisposable
                     frame = Frame();
                 }
 
-                foreach (string line in lines) _console.WriteLine(line);
+                // Padded, because the line takes the place of the panel's top and must cover it.
+                foreach (string line in lines) _console.WriteLine(line.PadRight(Math.Max(0, _console.Profile.Width - 1)));
                 context.UpdateTarget(frame);
                 context.Refresh();
                 if (_ended.IsCancellationRequested) return;

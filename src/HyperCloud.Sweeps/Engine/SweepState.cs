@@ -328,8 +328,13 @@ public sealed class SweepState
         run.Phase = RunPhase.Ended;
         run.Result = new SweepEvent.Ended
         {
-            Run = run.Key.ToString(), Attempt = run.Attempt, State = RunState.Cancelled, DurationMs = 0, Code = "dropped",
-            Reason = "its stage ended before it could be tried again", Then = Consequence.Incomplete,
+            Run = run.Key.ToString(),
+            Attempt = run.Attempt,
+            State = RunState.Cancelled,
+            DurationMs = 0,
+            Code = "dropped",
+            Reason = "its stage ended before it could be tried again",
+            Then = Consequence.Incomplete,
         };
     }
 

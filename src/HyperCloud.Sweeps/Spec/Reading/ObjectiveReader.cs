@@ -1,5 +1,5 @@
-using HyperCloud.Core;
 using System.Globalization;
+using HyperCloud.Core;
 
 namespace HyperCloud.Sweeps;
 
