@@ -11,7 +11,7 @@ public sealed class StoreBadDays
         objective: {metric: loss}
         space: {x: {type: float, min: -5, max: 5}}
         search: {algorithm: random}
-        limits: {trials: 3000, parallel: 2}
+        limits: {trials: 900, parallel: 2}
         seeds:
           evaluation: {seeds: 6, holdout: none}
         trial: {objective: noisy-sphere}
@@ -61,7 +61,7 @@ public sealed class StoreBadDays
             Assert.Contains("full", full.Error, StringComparison.Ordinal);
             Mount(disk, "tmpfs", "remount,size=60m");
             place.Run("replay", "--store", store).Expect(ExitCodes.Ok);
-            place.Run("run", spec, "--store", store, "--trials", "3000").Expect(ExitCodes.Ok);
+            place.Run("run", spec, "--store", store, "--trials", "900").Expect(ExitCodes.Ok);
             place.Run("replay", "--store", store).Expect(ExitCodes.Ok);
         }
         finally
