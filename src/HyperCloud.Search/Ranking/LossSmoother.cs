@@ -4,8 +4,8 @@ namespace HyperCloud.Search;
 
 /// <summary>Smoothed losses of the best trials.</summary>
 /// <param name="Means">
-/// Posterior mean for each trial in the order given, on a warped scale: only their order means something. Equal to the losses, warped, when
-/// the noise share is estimated as practically zero.
+/// Posterior mean for each trial in the order given, on a warped scale: only their order means something. The losses themselves, warped,
+/// when the noise share is estimated as zero (<see cref="LossSmoother.NoNoise"/>).
 /// </param>
 /// <param name="NoiseShare">The part of one run's variance that is noise, from the grid of <see cref="LossSmoother"/>.</param>
 internal sealed record SmoothedLosses(double[] Means, double NoiseShare);
@@ -18,8 +18,11 @@ internal sealed record SmoothedLosses(double[] Means, double NoiseShare);
 /// </summary>
 internal static class LossSmoother
 {
-    /// <summary>Most trials smoothed; bounds the work at any length of a sweep.</summary>
+    /// <summary>Most trials smoothed for a recommendation; bounds the work at any length of a sweep.</summary>
     public const int MostTrials = 200;
+
+    /// <summary>The share that stands for none: what the least of the grid is called.</summary>
+    public const double NoNoise = 1e-6;
 
     private const int FewestTrials = 8;
     private const double NearShare = 0.25; // the best quarter sets the metric
@@ -27,14 +30,14 @@ internal static class LossSmoother
 
     private static ReadOnlySpan<double> Lengths => [0.5, 1, 2, 4, 8];
 
-    private static ReadOnlySpan<double> NoiseShares => [1e-6, 0.01, 0.03, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9];
+    private static ReadOnlySpan<double> NoiseShares => [NoNoise, 0.01, 0.03, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9];
 
     /// <summary>Smooths the losses of the best of the ranked trials.</summary>
     /// <param name="encoding">The encoding of their space.</param>
     /// <param name="ranked">Completed trials, best loss first.</param>
     /// <param name="most">How many of them at most.</param>
     /// <returns>Null when there are too few trials or their losses do not differ.</returns>
-    public static SmoothedLosses? TrySmooth(SpaceEncoding encoding, IReadOnlyList<Observation> ranked, int most = MostTrials)
+    public static SmoothedLosses? TrySmooth(SpaceEncoding encoding, IReadOnlyList<Observation> ranked, int most)
     {
         int n = Math.Min(most, ranked.Count);
         if (n < FewestTrials || encoding.Dimensions.Length == 0 || Warp(ranked, n) is not { } y) return null;
@@ -50,7 +53,7 @@ internal static class LossSmoother
             {
                 double[][] k = Lower(n, (i, j) => (1 - noise) * correlation[i][j] + (i == j ? noise / ranked[i].Runs : 0));
                 if (Fit(k, y, [.. ranked.Take(n).Select(o => noise / o.Runs)]) is var (likelihood, means) && likelihood > best.Likelihood)
-                    best = (likelihood, new SmoothedLosses(means, noise));
+                    best = (likelihood, new SmoothedLosses(noise == NoNoise ? y : means, noise)); // least noise: exactly the losses
             }
         }
 

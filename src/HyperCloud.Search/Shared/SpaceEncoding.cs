@@ -23,6 +23,14 @@ internal sealed record Dimension(int Index, Parameter Parameter, DimensionKind K
 {
     /// <summary>The number of values; 0 when continuous.</summary>
     public long Count { get; } = Parameter.Cardinality ?? 0;
+
+    /// <summary>The width of the share of [0, 1] that the value at a coordinate owns; 0 unless the dimension is ordered and finite.</summary>
+    public double ShareWidth(double x)
+    {
+        if (Kind != DimensionKind.Ordered || double.IsNaN(x)) return 0;
+        (double low, double high) = Parameter.UnitShare(Parameter.FromUnit(x));
+        return high - low;
+    }
 }
 
 /// <summary>

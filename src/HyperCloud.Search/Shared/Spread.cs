@@ -7,7 +7,7 @@ internal static class Spread
     /// The standard deviation about the mean, with one pseudo-observation of the uniform prior (variance 1/12): never 0, and the prior's
     /// √(1/12) when no configuration has the dimension active.
     /// </summary>
-    public static double Of(ReadOnlySpan<double[]> x, int dimension, double prior = 1)
+    public static double Of(ReadOnlySpan<double[]> x, int dimension)
     {
         double sum = 0, count = 0, squares = 0;
         foreach (double[] row in x)
@@ -15,6 +15,6 @@ internal static class Spread
         double mean = count > 0 ? sum / count : 0.5;
         foreach (double[] row in x)
             if (!double.IsNaN(row[dimension])) squares += (row[dimension] - mean) * (row[dimension] - mean);
-        return Math.Sqrt((squares + prior / 12) / (count + prior));
+        return Math.Sqrt((squares + 1.0 / 12) / (count + 1));
     }
 }

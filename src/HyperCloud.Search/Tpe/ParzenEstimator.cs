@@ -5,124 +5,147 @@ namespace HyperCloud.Search;
 /// <summary>
 /// A density over the configurations of a space, conditional parameters included: a mixture of one product kernel for each configuration
 /// it is given, and the prior (uniform on the transformed space). A kernel says nothing of parameters that are inactive in its own
-/// configuration: there it is the prior. So it is a density over the whole tree of conditions, and nothing that was observed is left out.
+/// configuration: there it is the prior. So it is one density over the whole tree of conditions, and nothing that was observed is left out.
 /// </summary>
+/// <remarks>
+/// Ordered dimensions: a normal kernel truncated to [0, 1], so that no mass is lost beyond the borders; a finite domain gets the mass on
+/// each value's share of the interval. Categorical dimensions: a probability for the configuration's own value, the rest spread evenly.
+/// </remarks>
 internal sealed class ParzenEstimator
 {
+    // A share narrower than this part of the bandwidth is taken as width times density in its middle; the error is below 0.1 %.
+    private const double Narrow = 0.1;
+    private const double LogSqrt2Pi = 0.91893853320467274178;
+
     private readonly SpaceEncoding _encoding;
-    private readonly IReadOnlyList<double[]> _centers;
+    private readonly double[][] _centers;
     private readonly double[] _logWeights; // of the centres, then of the prior
     private readonly double[] _cumulative;
-    private readonly double[] _sigma;
-    private readonly double[] _stay; // categorical: probability of the centre's own value
-    private readonly double[][] _logNorm; // [dimension][centre]
+    private readonly double[][] _sigma; // ordered dimensions: bandwidth, by centre
+    private readonly double[] _own; // categorical dimensions: probability of the centre's own value
+    private readonly double[][] _logNorm; // ordered dimensions: −log of the kernel's mass on [0, 1], by centre
+    private readonly double[][] _logPeak; // ordered dimensions: log of the untruncated kernel's density at its centre, by centre
 
-    public ParzenEstimator(SpaceEncoding encoding, IReadOnlyList<double[]> centers, double[] weights, double prior, double[] sigma, double[] stay)
+    private ParzenEstimator(SpaceEncoding encoding, double[][] centers, double[] weights, double prior, double[][] sigma, double[] own)
     {
-        _encoding = encoding;
-        _centers = centers;
-        _sigma = sigma;
-        _stay = stay;
-        double total = prior;
-        foreach (double w in weights) total += w;
+        (_encoding, _centers, _sigma, _own) = (encoding, centers, sigma, own);
+        double total = weights.Sum() + prior, sum = 0;
         _logWeights = [.. weights.Append(prior).Select(w => Elementary.Log(w / total))];
-        _cumulative = new double[centers.Count + 1];
-        double sum = 0;
-        for (int j = 0; j < centers.Count; j++) _cumulative[j] = sum += weights[j] / total;
-        _cumulative[^1] = 1;
-        _logNorm = new double[encoding.Dimensions.Length][];
-        for (int d = 0; d < _logNorm.Length; d++)
-        {
-            if (encoding.Dimensions[d].Kind == DimensionKind.Categorical) continue;
-            double[] norm = _logNorm[d] = new double[centers.Count];
-            for (int j = 0; j < norm.Length; j++)
-            {
-                double m = centers[j][d];
-                if (!double.IsNaN(m)) norm[j] = -Elementary.Log(NormalDistribution.Cdf((1 - m) / sigma[d]) - NormalDistribution.Cdf(-m / sigma[d]));
-            }
-        }
+        _cumulative = [.. weights.Append(prior).Select(w => sum += w / total)];
+        _logPeak = [.. sigma.Select(row => row.Select(v => -Elementary.Log(v) - LogSqrt2Pi).ToArray())];
+        _logNorm = new double[sigma.Length][];
+        for (int d = 0; d < sigma.Length; d++)
+            _logNorm[d] = encoding.Dimensions[d].Kind == DimensionKind.Categorical ? [] : [.. centers.Select((c, j) => LogNorm(c[d], sigma[d][j]))];
     }
 
+    /// <summary>Fits the density.</summary>
+    /// <param name="encoding">The encoding of the space.</param>
+    /// <param name="centers">The configurations, encoded; may be empty: then the density is the prior.</param>
+    /// <param name="weights">Their weights, in trials.</param>
+    /// <param name="options">Bandwidths and the prior's weight.</param>
+    public static ParzenEstimator Fit(SpaceEncoding encoding, double[][] centers, double[] weights, TpeOptions options)
+    {
+        int dimensions = encoding.Dimensions.Length;
+        double active = 0; // of a configuration, on average: the dimension that Scott's rule is about
+        foreach (double[] c in centers)
+            foreach (double v in c)
+                if (!double.IsNaN(v)) active += 1.0 / centers.Length;
+        var sigma = new double[dimensions][];
+        var own = new double[dimensions];
+        for (int d = 0; d < dimensions; d++)
+        {
+            int n = 0;
+            foreach (double[] c in centers)
+                if (!double.IsNaN(c[d])) n++;
+            double scott = Elementary.Pow(Math.Max(n, 1), -1 / (active + 4));
+            double all = Math.Max(options.MinBandwidth, options.Bandwidth * scott * Spread.Of(centers, d));
+            sigma[d] = [.. centers.Select(c => Math.Max(all, options.ShareBandwidth * encoding.Dimensions[d].ShareWidth(c[d])))];
+            double spread = options.CategoricalSpread / Math.Max(n, 1);
+            own[d] = (1 + spread) / (1 + encoding.Dimensions[d].Count * spread);
+        }
+
+        return new ParzenEstimator(encoding, centers, weights, options.PriorWeight, sigma, own);
+    }
+
+    /// <summary>Draws a configuration.</summary>
     public Assignment Sample(RandomStream random)
     {
         double r = random.NextDouble();
-        int j = 0;
-        while (r >= _cumulative[j] && j < _cumulative.Length - 1) j++;
-        double[]? center = j < _centers.Count ? _centers[j] : null;
+        int kernel = 0;
+        while (kernel < _centers.Length && r >= _cumulative[kernel]) kernel++;
+        double[]? center = kernel < _centers.Length ? _centers[kernel] : null;
         return _encoding.Space.Build(i =>
         {
             Parameter parameter = _encoding.Space.Parameters[i];
             int d = _encoding.DimensionOf(i);
             if (d < 0) return parameter.ValueAt(0);
             double u = random.NextDouble();
-            if (center is null || double.IsNaN(center[d])) return parameter.FromUnit(u);
-            if (_encoding.Dimensions[d].Kind == DimensionKind.Categorical)
-            {
-                int own = (int)center[d], n = (int)_encoding.Dimensions[d].Count;
-                if (u < _stay[d]) return parameter.ValueAt(own);
-                int other = Math.Min((int)((u - _stay[d]) / (1 - _stay[d]) * (n - 1)), n - 2);
-                return parameter.ValueAt(other >= own ? other + 1 : other);
-            }
-
-            return parameter.FromUnit(TruncatedNormal(center[d], _sigma[d], u));
+            return center is null || double.IsNaN(center[d]) ? parameter.FromUnit(u)
+                : _encoding.Dimensions[d].Kind == DimensionKind.Categorical ? parameter.ValueAt(OwnOrOther((int)center[d], d, u))
+                : parameter.FromUnit(Truncated(center[d], _sigma[d][kernel], u));
         });
     }
 
-    /// <summary>The log density at a configuration, up to nothing: comparable between estimators over the same space.</summary>
-    public double LogDensity(double[] x, (double Low, double High)[] shares)
+    /// <summary>The log density at a configuration: per unit of continuous dimensions, a probability in finite ones.</summary>
+    public double LogDensity(EncodedPoint point)
     {
-        int n = _centers.Count;
-        var log = new double[n + 1];
-        Array.Copy(_logWeights, log, n + 1);
-        for (int d = 0; d < x.Length; d++)
+        double[] log = [.. _logWeights];
+        for (int d = 0; d < point.X.Length; d++)
         {
-            if (double.IsNaN(x[d])) continue;
-            Dimension dimension = _encoding.Dimensions[d];
-            if (dimension.Kind == DimensionKind.Categorical)
-            {
-                double own = Elementary.Log(_stay[d]), other = Elementary.Log((1 - _stay[d]) / (dimension.Count - 1)), uniform = -Elementary.Log(dimension.Count);
-                for (int j = 0; j < n; j++) log[j] += double.IsNaN(_centers[j][d]) ? uniform : _centers[j][d] == x[d] ? own : other;
-                log[n] += uniform;
-                continue;
-            }
-
-            double width = shares[d].High - shares[d].Low, sigma = _sigma[d], scale = 1 / sigma;
-            double logWidth = dimension.Kind == DimensionKind.Ordered ? Elementary.Log(width) : 0;
-            log[n] += logWidth;
-            bool coarse = width > 0.2 * sigma;
-            double flat = -Elementary.Log(sigma) - 0.91893853320467274178 + logWidth;
-            for (int j = 0; j < n; j++)
-            {
-                double m = _centers[j][d];
-                if (double.IsNaN(m))
-                {
-                    log[j] += logWidth;
-                    continue;
-                }
-
-                double z = (x[d] - m) * scale;
-                log[j] += _logNorm[d][j] + (coarse ? LogMass((shares[d].Low - m) * scale, (shares[d].High - m) * scale) : flat - 0.5 * z * z);
-            }
+            if (double.IsNaN(point.X[d])) continue;
+            if (_encoding.Dimensions[d].Kind == DimensionKind.Categorical) AddCategorical(log, d, point.X[d]);
+            else AddOrdered(log, d, point.X[d], point.Shares[d]);
         }
 
-        double max = double.NegativeInfinity;
-        foreach (double l in log) max = Math.Max(max, l);
-        double sum = 0;
+        double max = log.Max(), sum = 0;
         foreach (double l in log) sum += Elementary.Exp(l - max);
         return max + Elementary.Log(sum);
     }
 
+    private void AddCategorical(double[] log, int d, double value)
+    {
+        double own = Elementary.Log(_own[d]), other = Elementary.Log((1 - _own[d]) / (_encoding.Dimensions[d].Count - 1));
+        double uniform = -Elementary.Log(_encoding.Dimensions[d].Count);
+        for (int j = 0; j < _centers.Length; j++) log[j] += double.IsNaN(_centers[j][d]) ? uniform : _centers[j][d] == value ? own : other;
+        log[^1] += uniform;
+    }
+
+    private void AddOrdered(double[] log, int d, double x, (double Low, double High) share)
+    {
+        double width = share.High - share.Low, uniform = _encoding.Dimensions[d].Kind == DimensionKind.Ordered ? Elementary.Log(width) : 0;
+        for (int j = 0; j < _centers.Length; j++)
+        {
+            double mean = _centers[j][d], sigma = _sigma[d][j], z = (x - mean) / sigma;
+            log[j] += double.IsNaN(mean) ? uniform
+                : width > Narrow * sigma ? LogMass((share.Low - mean) / sigma, (share.High - mean) / sigma) + _logNorm[d][j]
+                : uniform - 0.5 * z * z + _logNorm[d][j] + _logPeak[d][j];
+        }
+
+        log[^1] += uniform;
+    }
+
+    private int OwnOrOther(int own, int d, double u)
+    {
+        if (u < _own[d]) return own;
+        int others = (int)_encoding.Dimensions[d].Count - 1, other = Math.Min((int)((u - _own[d]) / (1 - _own[d]) * others), others - 1);
+        return other < own ? other : other + 1;
+    }
+
+    private static double LogNorm(double mean, double sigma) =>
+        double.IsNaN(mean) ? 0 : -Elementary.Log(NormalDistribution.Cdf((1 - mean) / sigma) - NormalDistribution.Cdf(-mean / sigma));
+
+    // log (Φ(b) − Φ(a)) for a < b, in the tail that keeps its digits.
     private static double LogMass(double a, double b)
     {
         if (a > 0) (a, b) = (-b, -a);
         double mass = NormalDistribution.Cdf(b) - NormalDistribution.Cdf(a);
-        return mass > 0 ? Elementary.Log(mass) : NormalDistribution.LogCdf(b);
+        return mass > 0 ? Elementary.Log(mass) : NormalDistribution.LogCdf(b); // beyond −38: the near end is all
     }
 
-    private static double TruncatedNormal(double mean, double sigma, double u)
+    // The quantile u of a normal truncated to [0, 1].
+    private static double Truncated(double mean, double sigma, double u)
     {
         double a = NormalDistribution.Cdf(-mean / sigma), b = NormalDistribution.Cdf((1 - mean) / sigma);
-        double p = a + u * (b - a);
-        return p <= 0 ? 0 : p >= 1 ? 1 : Math.Clamp(mean + sigma * NormalDistribution.Quantile(p), 0, 1);
+        return Math.Clamp(mean + sigma * NormalDistribution.Quantile(Math.Clamp(a + u * (b - a), 0, 1)), 0, 1);
     }
 }

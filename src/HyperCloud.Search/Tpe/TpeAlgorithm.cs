@@ -1,87 +1,73 @@
+using System.Globalization;
 using HyperCloud.Core;
 
 namespace HyperCloud.Search;
 
+/// <summary>
+/// Tree-structured Parzen estimator (Bergstra, Bardenet, Bengio and Kégl, "Algorithms for hyper-parameter optimization", 2011) in its
+/// multivariate form: a density l over the good configurations, one g over all others, and of some draws from l the one with the largest
+/// l / g. Differs from the usual forms in that bandwidths follow the spread of the configurations in each dimension (Scott's rule), good
+/// trials weigh by their rank, and one joint density covers a conditional space (see <see cref="ParzenEstimator"/>). Pending trials count
+/// as bad (the constant liar), so that parallel trials spread; failed and stopped ones too.
+/// </summary>
+/// <param name="options">The constants; null: the defaults.</param>
 internal sealed class TpeAlgorithm(TpeOptions? options = null) : SequentialAlgorithm
 {
     /// <summary>Name in specs and records.</summary>
     public const string AlgorithmName = "tpe";
 
-    private readonly TpeOptions _o = options ?? new();
+    private readonly TpeOptions _options = options ?? new TpeOptions();
     private readonly EncodedTrials _trials = new();
 
+    /// <inheritdoc/>
     public override string Name => AlgorithmName;
 
+    /// <inheritdoc/>
     public override int Version => 1;
 
+    /// <inheritdoc/>
     protected override Suggestion Choose(SearchState state, FiniteSpace? unseen)
     {
-        RandomStream random = state.OpenStream();
-        if (state.Trial < _o.Startup || state.Observations.Count == 0)
-        {
-            Assignment start = _o.SobolStartup ? SobolAlgorithm.Point(state).Assignment : RandomAlgorithm.Draw(state.Space, random);
-            if (unseen is not null && state.Seen.Contains(start)) start = unseen.PickUnseen(state.Seen, random);
-            return new Suggestion(start, "startup");
-        }
-
+        if (state.Trial < _options.Startup || state.Observations.Count == 0) return StartupDesign.Choose(state, unseen);
         SpaceEncoding encoding = _trials.Of(state.Space);
-        List<Observation> ranked = NoiseAwareRanking.ByLoss(state.Observations);
-        if (_o.Smooth > 0 && !state.Context.Deterministic && LossSmoother.TrySmooth(encoding, ranked, _o.Smooth) is { } smooth && smooth.NoiseShare > 1e-5)
-        {
-            int m = smooth.Means.Length;
-            ranked = [.. Enumerable.Range(0, m).OrderBy(i => smooth.Means[i]).ThenBy(i => i).Select(i => ranked[i]), .. ranked.Skip(m)];
-        }
+        (double[][] good, double[][] bad) = Split(state, encoding);
+        ParzenEstimator l = ParzenEstimator.Fit(encoding, good, RankWeights(good.Length), _options);
+        ParzenEstimator g = ParzenEstimator.Fit(encoding, bad, EqualWeights(bad.Length), _options);
 
-        int n = state.Observations.Count, nGood = Math.Min(Math.Min(_o.MaxGood, ranked.Count), (int)Math.Ceiling(_o.Gamma * n));
-        double[][] good = [.. ranked.Take(nGood).Select(o => _trials.Encode(encoding, o.Number, o.Assignment))];
-        IEnumerable<Observation> rest = ranked.Skip(nGood).Concat(state.Observations.Where(o => o.State != ObservationState.Completed)).OrderBy(o => o.Number);
-        double[][] bad = [.. rest.Select(o => _trials.Encode(encoding, o.Number, o.Assignment)), .. state.Pending.Select(p => encoding.Encode(p.Assignment))];
-        ParzenEstimator l = Estimate(encoding, good, true), g = Estimate(encoding, bad, false);
+        RandomStream random = state.OpenStream();
         Assignment? best = null;
-        double bestScore = double.NegativeInfinity;
-        for (int c = 0; c < _o.Candidates; c++)
+        double bestRatio = double.NegativeInfinity;
+        for (int i = 0; i < _options.Candidates; i++)
         {
-            Assignment a = l.Sample(random);
-            if (unseen is not null && state.Seen.Contains(a)) continue;
-            double[] x = encoding.Encode(a);
-            var shares = new (double, double)[x.Length];
-            for (int d = 0; d < x.Length; d++)
-                if (a[encoding.Dimensions[d].Index] is { } v && encoding.Dimensions[d].Kind == DimensionKind.Ordered) shares[d] = encoding.Dimensions[d].Parameter.UnitShare(v);
-            double score = l.LogDensity(x, shares) - g.LogDensity(x, shares);
-            if (score > bestScore) (best, bestScore) = (a, score);
+            Assignment candidate = l.Sample(random);
+            if (unseen is not null && state.Seen.Contains(candidate)) continue;
+            EncodedPoint point = EncodedPoint.Of(encoding, candidate);
+            double ratio = l.LogDensity(point) - g.LogDensity(point);
+            if (best is null || ratio > bestRatio) (best, bestRatio) = (candidate, ratio);
         }
 
-        best ??= unseen!.PickUnseen(state.Seen, random);
-        return new Suggestion(best, $"tpe: good {good.Length} of {n}");
+        string reason = string.Create(CultureInfo.InvariantCulture, $"tpe: good {good.Length} of {state.Observations.Count}");
+        return best is not null ? new Suggestion(best, reason)
+            : new Suggestion(unseen!.PickUnseen(state.Seen, random), reason + ", all candidates seen, random among the unseen");
     }
 
-    private ParzenEstimator Estimate(SpaceEncoding encoding, double[][] centers, bool isGood)
+    // Good: the best share of all finished trials. Bad: everything else, pending trials included.
+    private (double[][] Good, double[][] Bad) Split(SearchState state, SpaceEncoding encoding)
     {
-        int dims = encoding.Dimensions.Length, n = centers.Length;
-        var weights = new double[n];
-        for (int j = 0; j < n; j++) weights[j] = isGood ? 1 - _o.WeightSlope * j / n : 1;
-        var sigma = new double[dims];
-        var stay = new double[dims];
-        double active = dims;
-        if (_o.DimPower > 0 && n > 0)
-        {
-            active = 0;
-            foreach (double[] x in centers) foreach (double v in x) if (!double.IsNaN(v)) active++;
-            active /= n;
-        }
-
-        double shrink = Elementary.Pow(Math.Max(n, 1), -1.0 / (active + 4));
-        for (int d = 0; d < dims; d++)
-        {
-            sigma[d] = Math.Max(isGood ? _o.MinBandwidth : _o.MinBandwidthBad, Spread.Of(centers, d, _o.PriorWeight) * shrink * (isGood ? _o.BandwidthFactor : _o.BadFactor));
-            double k = encoding.Dimensions[d].Count;
-            if (encoding.Dimensions[d].Kind == DimensionKind.Categorical)
-            {
-                double s = _o.CatRule == 0 ? _o.CategoricalSpread / Math.Max(1, n) : _o.CategoricalSpread * shrink / k;
-                stay[d] = (1 + s) / (1 + k * s);
-            }
-        }
-
-        return new ParzenEstimator(encoding, centers, weights, isGood ? _o.PriorWeight : _o.BadPrior, sigma, stay);
+        List<Observation> ranked = NoiseAwareRanking.ByLoss(state.Observations);
+        if (_options.Smoothed > 0 && !state.Context.Deterministic) ranked = NoiseAwareRanking.Smoothed(encoding, ranked, _options.Smoothed);
+        int count = Math.Min(_options.MaxGood, Math.Min(ranked.Count, (int)Math.Ceiling(_options.GoodShare * state.Observations.Count)));
+        var isGood = ranked.Take(count).Select(o => o.Number).ToHashSet();
+        List<double[]> bad = [];
+        foreach (Observation o in state.Observations)
+            if (!isGood.Contains(o.Number)) bad.Add(_trials.Encode(encoding, o.Number, o.Assignment));
+        int finished = Math.Min(bad.Count, _options.MaxBad);
+        double[][] thinned = [.. Enumerable.Range(0, finished).Select(k => bad[(int)((long)k * bad.Count / finished)])];
+        return ([.. ranked.Take(count).Select(o => _trials.Encode(encoding, o.Number, o.Assignment))],
+            [.. thinned, .. state.Pending.Select(p => _trials.Encode(encoding, p.Number, p.Assignment))]);
     }
+
+    private double[] RankWeights(int n) => [.. Enumerable.Range(0, n).Select(i => 1 - _options.RankSlope * i / n)];
+
+    private static double[] EqualWeights(int n) => [.. Enumerable.Repeat(1.0, n)];
 }

@@ -1,0 +1,70 @@
+using HyperCloud.Core;
+
+namespace HyperCloud.Search.Tests;
+
+/// <summary>Spaces that every algorithm must cope with.</summary>
+internal static class Spaces
+{
+    public static ParameterValue V(string s) => ParameterValue.Of(s);
+
+    public static ConditionClause When(string parent, params ParameterValue[] values) => new(parent, [.. values]);
+
+    /// <summary>Every kind of parameter, on and off a log scale, with and without steps.</summary>
+    public static Space Mixed { get; } = new(
+    [
+        new FloatParameter("x", -5, 10),
+        new FloatParameter("lr", 1e-6, 1) { Log = true },
+        new FloatParameter("step", 0, 1) { Step = 0.1m },
+        new FloatParameter("logstep", 0.5, 8) { Step = 0.5m, Log = true },
+        new IntParameter("n", -3, 20),
+        new IntParameter("logn", 1, 1024) { Log = true },
+        new IntParameter("even", 2, 64) { Step = 2 },
+        new CategoricalParameter("c", [V("a"), V("b"), ParameterValue.Of(3), ParameterValue.Null]),
+        new OrdinalParameter("o", [V("s"), V("m"), V("l")]),
+        new CategoricalParameter("only", [V("one")]),
+        new ConstantParameter("k", ParameterValue.Of(200)),
+    ]);
+
+    /// <summary>Conditions on categorical, int and constant parents, nested, with several parents and values.</summary>
+    public static Space Conditional { get; } = new(
+    [
+        new FloatParameter("deep", 0, 1) { When = [When("layers", ParameterValue.Of(2), ParameterValue.Of(3)), When("model", V("net"))] },
+        new CategoricalParameter("model", [V("net"), V("tree"), V("linear")]),
+        new IntParameter("layers", 1, 3) { When = [When("model", V("net"))] },
+        new IntParameter("units", 4, 512) { Log = true, When = [When("layers", ParameterValue.Of(1), ParameterValue.Of(2), ParameterValue.Of(3))] },
+        new IntParameter("depth", 1, 12) { When = [When("model", V("tree"))] },
+        new CategoricalParameter("prune", [ParameterValue.Of(true), ParameterValue.Of(false)]) { When = [When("model", V("tree"), V("linear"))] },
+        new FloatParameter("alpha", 1e-4, 10) { Log = true, When = [When("prune", ParameterValue.Of(true))] },
+    ]);
+
+    /// <summary>28 configurations, some parameters conditional.</summary>
+    public static Space Small { get; } = new(
+    [
+        new CategoricalParameter("c", [V("a"), V("b"), V("d")]),
+        new IntParameter("n", 0, 3),
+        new FloatParameter("s", 0, 1) { Step = 0.25m, When = [When("c", V("a"))] },
+    ]);
+
+    /// <summary>One continuous parameter.</summary>
+    public static Space Single { get; } = new([new FloatParameter("x", 0, 1)]);
+
+    /// <summary>No parameters: one configuration.</summary>
+    public static Space Empty { get; } = new([]);
+
+    /// <summary>200 parameters.</summary>
+    public static Space Wide { get; } = new(Enumerable.Range(0, 200).Select(i => (Parameter)(
+        i % 4 == 0 ? new IntParameter($"p{i}", 0, 9) : i % 4 == 1 ? new CategoricalParameter($"p{i}", [V("a"), V("b"), V("c")]) : new FloatParameter($"p{i}", 0, 1))));
+
+    public static IEnumerable<Space> All => [Mixed, Conditional, Small, Single, Wide];
+
+    /// <summary>Whether every value is in its domain, every active parameter present and every inactive one absent.</summary>
+    public static void AssertInside(Space space, Assignment assignment)
+    {
+        for (int i = 0; i < space.Count; i++)
+        {
+            bool active = space.IsActive(i, assignment.Values);
+            Assert.True(active == assignment[i] is not null, $"{space.Parameters[i].Name} in {assignment}");
+            if (assignment[i] is { } value) Assert.True(space.Parameters[i].Contains(value), $"{space.Parameters[i].Name} in {assignment}");
+        }
+    }
+}
