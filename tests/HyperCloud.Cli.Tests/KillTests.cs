@@ -7,9 +7,10 @@ namespace HyperCloud.Cli.Tests;
 /// <summary>The real process, ended by <c>kill -9</c> at random moments and started again with the same command.</summary>
 public sealed class KillTests
 {
-    // Each run takes some tens of milliseconds, and leaves a line when it has got to its end.
-    private const string Script = """
-        sleep 0.0$(( (HYPERCLOUD_SEED % 5) + 1 ))
+    // Each run takes some tens of milliseconds (hundreds when eight go on at once, so that the sweep outlives some kills), and leaves a line
+    // when it has got to its end.
+    private static string Script(int parallel) => $$"""
+        sleep 0.{{(parallel > 1 ? "" : "0")}}$(( (HYPERCLOUD_SEED % 4) + 1 ))
         awk -v x="$1" -v y="$2" -v s="$HYPERCLOUD_SEED" 'BEGIN { printf "::hypercloud:: {\"loss\": %.17g}\n", x*x + y*y + (s % 1000) / 1000 }'
         echo "$HYPERCLOUD_TRIAL-$HYPERCLOUD_POOL-$HYPERCLOUD_SEED" >> finished.log
         """;
@@ -35,12 +36,12 @@ public sealed class KillTests
     {
         Needs.Posix();
         using var undisturbed = new Workplace();
-        undisturbed.Write("run.sh", Script);
+        undisturbed.Write("run.sh", Script(parallel));
         undisturbed.Run("run", undisturbed.Write("s.yaml", Spec(parallel, order))).Expect(ExitCodes.Ok);
         SweepState expected = await undisturbed.State();
 
         using var killed = new Workplace();
-        killed.Write("run.sh", Script);
+        killed.Write("run.sh", Script(parallel));
         int kills = Kill(killed, Spec(parallel, order), moments: 8, seed: (ulong)parallel);
         SweepState state = await killed.State();
 
@@ -56,7 +57,7 @@ public sealed class KillTests
     {
         Needs.Posix();
         using var place = new Workplace();
-        place.Write("run.sh", Script);
+        place.Write("run.sh", Script(8));
         Kill(place, Spec(8, "async"), moments: 8, seed: 99);
         SweepState state = await place.State();
         Assert.Equal(SweepStatus.Finished, state.Status);
@@ -79,7 +80,7 @@ public sealed class KillTests
     {
         Needs.Posix();
         using var place = new Workplace();
-        place.Write("run.sh", Script);
+        place.Write("run.sh", Script(1));
         string spec = place.Write("s.yaml", Spec(1, "async"));
         using Process process = place.Start("run", spec);
         // The first trial's line says that the sweep is under way.
@@ -96,7 +97,7 @@ public sealed class KillTests
 
         place.Run("run", spec).Expect(ExitCodes.Ok);
         using var undisturbed = new Workplace();
-        undisturbed.Write("run.sh", Script);
+        undisturbed.Write("run.sh", Script(1));
         undisturbed.Run("run", undisturbed.Write("s.yaml", Spec(1, "async"))).Expect(ExitCodes.Ok);
         Assert.Equal(Workplace.Fingerprint(await undisturbed.State()), Workplace.Fingerprint(await place.State()));
     }
@@ -133,7 +134,7 @@ public sealed class KillTests
         for (int i = 0; i < moments; i++)
         {
             using Process process = place.Start("run", spec);
-            if (process.WaitForExit(400 + random.NextInt(900))) break;
+            if (process.WaitForExit(250 + random.NextInt(600))) break;
             process.Kill(); // SIGKILL, to this process alone: its children are left behind
             process.WaitForExit();
             kills++;
