@@ -13,7 +13,8 @@ namespace HyperCloud.Runners;
 /// Minimised is mean loss + l1 · |w|₁ + l2/2 · ‖w‖², the loss being the squared error or −log likelihood. (ML.NET's own L1 option is the ratio
 /// l1 / l2, and what is not given it chooses by the size of the data; here both are always given.) Several classes are learned one against
 /// the rest: ML.NET 5.0.1's own maximum-entropy variant finds models far from the optimum (compared with scikit-learn on standardised iris it
-/// confuses two classes).
+/// confuses two classes). The defaults of <c>max_iterations</c> and <c>tolerance</c> reach the optimum of small data down to l2 ≈ 0.001; below
+/// that the passes end before it, and what looks like an effect of l2 is one of stopping early.
 /// </remarks>
 internal sealed class SdcaTrainer : ITrainer
 {
@@ -27,9 +28,9 @@ internal sealed class SdcaTrainer : ITrainer
     public IReadOnlyList<Hyperparameter> Hyperparameters { get; } =
     [
         Hyperparameter.Number("l1", 0, 0, 1e9),
-        Hyperparameter.Number("l2", 1e-4, 1e-9, 1e9),
-        Hyperparameter.Integer("max_iterations", 100, 1, 1_000_000),
-        Hyperparameter.Number("tolerance", 0.01, 0, 1, aboveMin: true),
+        Hyperparameter.Number("l2", 1e-3, 1e-9, 1e9),
+        Hyperparameter.Integer("max_iterations", 1000, 1, 1_000_000),
+        Hyperparameter.Number("tolerance", 1e-3, 0, 1, aboveMin: true),
         Hyperparameter.Number("bias_learning_rate", 1, 0, 100),
     ];
 
