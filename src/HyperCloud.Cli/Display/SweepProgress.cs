@@ -80,7 +80,7 @@ internal sealed class SweepProgress
         Planned = search ? state.Spec.Limits.Trials : _stageTotal;
         Unit = search ? "trials" : "runs";
         int left = (Planned - Done) * (search ? state.Spec.Seeds.Search : 1);
-        RemainingSeconds = Budget.MeanRunMs(state) is { } ms && left > 0 ? ms * left / state.Created!.Parallel / 1000 : null;
+        RemainingSeconds = Budget.MeanRunMs(state) is { } ms && left > 0 ? ms * left / state.Lanes / 1000 : null;
     }
 
     private string Open(SweepState state, SweepEvent.StageOpened e)

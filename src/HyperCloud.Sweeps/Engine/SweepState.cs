@@ -49,6 +49,9 @@ public sealed class SweepState
     /// <summary>The spec, with the limits as extended.</summary>
     public SweepSpec Spec { get; private set; } = null!;
 
+    /// <summary>Runs in flight at once: the newest limit, or what was settled at creation. The lag of <c>order: lagged</c> is not moved by it.</summary>
+    public int Lanes => Spec.Limits.Parallel ?? Created!.Parallel;
+
     /// <summary>The seed plan.</summary>
     public SeedPlan Seeds { get; private set; } = null!;
 

@@ -77,7 +77,7 @@ public sealed class Activities(SweepHub hub)
 
         if (state.Running.Count > 0)
             throw new InvalidOperationException($"all lanes of stage {state.Stage!.Index} have ended, but these runs are still under way: {string.Join(", ", state.Running.Take(5))}");
-        return Answer(new AdvanceOutput("stage", state.Stage!.Index, state.Created!.Parallel));
+        return Answer(new AdvanceOutput("stage", state.Stage!.Index, state.Lanes));
     }
 
     private static Decision<NextOutput> DecideNext(SweepSession session, SweepState state, long active, NextInput input)

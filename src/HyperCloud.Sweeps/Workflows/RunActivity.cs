@@ -146,7 +146,7 @@ internal sealed class RunActivity(SweepHub hub)
             bool stalled = state.InStage(StageKind.Search) && state.Trials.Count < state.Spec.Limits.Trials && !SearchDecisions.MaySuggest(state);
             SweepEvent.Ended settled = ended with { Then = RunDecisions.After(state, run, ended.State) };
             int[]? wake = stalled && state.Spec.Search.Order == SearchOrder.Lagged
-                ? [.. Enumerable.Range(0, state.Created!.Parallel).Where(lane => lane != run.Claim.Lane)]
+                ? [.. Enumerable.Range(0, state.Lanes).Where(lane => lane != run.Claim.Lane)]
                 : null;
             return new([settled], new RunReceipt(ended.State.ToString(), wake));
         }, cancellation);

@@ -105,6 +105,23 @@ public sealed class LimitScenarios
     }
 
     [Fact]
+    public void Another_limit_of_parallel_runs_changes_the_lanes_but_not_the_lag()
+    {
+        SweepSpec spec = Scenario.Spec(trials: 30, parallel: 6, order: SearchOrder.Lagged);
+        string expected = Scenario.Fingerprint(new SimulatedSweep(spec, Scenario.Sphere()).Run());
+        foreach (int lanes in new[] { 2, 12 })
+        {
+            var sweep = new SimulatedSweep(spec, Scenario.Sphere());
+            Assert.True(sweep.Service.Create(sweep.Id, spec, "/nowhere", [], CancellationToken.None).Now());
+            Assert.True(sweep.Service.Extend(sweep.Id, spec.Limits with { Parallel = lanes }, CancellationToken.None).Now());
+            SweepState state = sweep.Run();
+            Assert.Equal(expected, Scenario.Fingerprint(state));
+            Assert.Equal(lanes, sweep.Runner.MostAtOnce);
+            Assert.IsType<ReplayResult.Verified>(sweep.Replay());
+        }
+    }
+
+    [Fact]
     public void Cancelling_ends_runs_under_way_and_keeps_what_was_measured()
     {
         var sweep = new SimulatedSweep(Scenario.Spec(trials: 100), Scenario.Sphere());

@@ -15,7 +15,7 @@ public static class Budget
     public static double? MeanRunMs(SweepState state) => state.RunTime.Count == 0 ? null : (double)state.RunTime.Ms / state.RunTime.Count;
 
     /// <summary>Estimated milliseconds for so many runs, side by side on the sweep's lanes.</summary>
-    public static double? Estimate(SweepState state, int runs) => MeanRunMs(state) * Math.Ceiling((double)runs / state.Created!.Parallel);
+    public static double? Estimate(SweepState state, int runs) => MeanRunMs(state) * Math.Ceiling((double)runs / state.Lanes);
 
     /// <summary>Runs that evaluation needs: champion and, where there is one, the default configuration.</summary>
     public static int EvaluationRuns(SweepState state) => state.Spec.Seeds.Evaluation.Seeds * (state.DefaultTrial is null ? 1 : 2);
@@ -47,7 +47,7 @@ public static class Budget
     {
         if (state.Spec.Limits.Time is not { } limit || MeanRunMs(state) is not { } run || run <= 0) return wanted;
         double left = limit.TotalMilliseconds - state.ActiveMs - Estimate(state, reservedRuns)!.Value;
-        return (int)Math.Clamp(Math.Floor(left * state.Created!.Parallel / (run * trials)), 0, wanted);
+        return (int)Math.Clamp(Math.Floor(left * state.Lanes / (run * trials)), 0, wanted);
     }
 
     private static string Seconds(double ms) => string.Create(CultureInfo.InvariantCulture, $"{ms / 1000:0.#} s");
