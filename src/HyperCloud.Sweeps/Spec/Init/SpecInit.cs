@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-
 using HyperCloud.Core;
 
 namespace HyperCloud.Sweeps;
