@@ -13,8 +13,9 @@ namespace HyperCloud.Search;
 /// </remarks>
 internal sealed class ParzenEstimator
 {
-    // A share narrower than this part of the bandwidth is taken as width times density in its middle; the error is below 0.1 %.
-    private const double Narrow = 0.1;
+    // A share narrower than this part of the bandwidth is taken as width times density in its middle; within 3σ the error is below 3 %, and it
+    // cancels over neighbouring shares.
+    private const double Narrow = 0.3;
     private const double LogSqrt2Pi = 0.91893853320467274178;
 
     private readonly SpaceEncoding _encoding;

@@ -41,7 +41,4 @@ internal sealed record TpeOptions
 
     /// <summary>The weight that the kernels of a density, taken together, give to each value of a categorical parameter, in trials.</summary>
     public double CategoricalSpread { get; init; } = 1;
-
-    /// <summary>Most trials whose losses are smoothed before good is told from bad; 0: rank by what was observed.</summary>
-    public int Smoothed { get; init; }
 }
