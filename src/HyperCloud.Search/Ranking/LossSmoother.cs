@@ -18,7 +18,7 @@ internal sealed record SmoothedLosses(double[] Means, double NoiseShare);
 /// </summary>
 internal static class LossSmoother
 {
-    /// <summary>Most trials smoothed for a recommendation; bounds the work at any length of a sweep.</summary>
+    /// <summary>Most trials smoothed; bounds the work at any length of a sweep.</summary>
     public const int MostTrials = 200;
 
     /// <summary>The share that stands for none: what the least of the grid is called.</summary>
@@ -32,14 +32,13 @@ internal static class LossSmoother
 
     private static ReadOnlySpan<double> NoiseShares => [NoNoise, 0.01, 0.03, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9];
 
-    /// <summary>Smooths the losses of the best of the ranked trials.</summary>
+    /// <summary>Smooths the losses of the best <see cref="MostTrials"/>.</summary>
     /// <param name="encoding">The encoding of their space.</param>
     /// <param name="ranked">Completed trials, best loss first.</param>
-    /// <param name="most">How many of them at most.</param>
     /// <returns>Null when there are too few trials or their losses do not differ.</returns>
-    public static SmoothedLosses? TrySmooth(SpaceEncoding encoding, IReadOnlyList<Observation> ranked, int most)
+    public static SmoothedLosses? TrySmooth(SpaceEncoding encoding, IReadOnlyList<Observation> ranked)
     {
-        int n = Math.Min(most, ranked.Count);
+        int n = Math.Min(MostTrials, ranked.Count);
         if (n < FewestTrials || encoding.Dimensions.Length == 0 || Warp(ranked, n) is not { } y) return null;
         double[][] x = [.. ranked.Take(n).Select(o => encoding.Encode(o.Assignment))];
         double[] metric = Metric(encoding, x.AsSpan(0, Math.Min(n, Math.Max(4, (int)(ranked.Count * NearShare)))));

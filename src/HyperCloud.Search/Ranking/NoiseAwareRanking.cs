@@ -13,7 +13,7 @@ internal static class NoiseAwareRanking
     {
         List<Observation> completed = ByLoss(context.Observations);
         if (context.Deterministic) return new Recommendation([.. completed.Select(o => o.Number)], "by loss: the objective has no noise");
-        if (LossSmoother.TrySmooth(new SpaceEncoding(context.Space), completed, LossSmoother.MostTrials) is not { } smooth)
+        if (LossSmoother.TrySmooth(new SpaceEncoding(context.Space), completed) is not { } smooth)
             return new Recommendation([.. completed.Select(o => o.Number)], "by loss: too few or too equal losses to tell noise");
         if (smooth.NoiseShare == LossSmoother.NoNoise)
             return new Recommendation([.. completed.Select(o => o.Number)], "by loss: the losses show no noise");
@@ -21,13 +21,6 @@ internal static class NoiseAwareRanking
             [.. Reorder(completed, smooth).Select(o => o.Number)],
             string.Create(CultureInfo.InvariantCulture, $"by smoothed loss of the best {smooth.Means.Length}: noise makes up {smooth.NoiseShare:P0} of the variance among them"));
     }
-
-    /// <summary>The ranked trials with the best of them in the order of their smoothed losses.</summary>
-    /// <param name="encoding">The encoding of their space.</param>
-    /// <param name="ranked">Completed trials, best loss first.</param>
-    /// <param name="most">How many are smoothed at most.</param>
-    public static List<Observation> Smoothed(SpaceEncoding encoding, List<Observation> ranked, int most) =>
-        LossSmoother.TrySmooth(encoding, ranked, most) is { } smooth && smooth.NoiseShare != LossSmoother.NoNoise ? Reorder(ranked, smooth) : ranked;
 
     /// <summary>The completed trials, best loss first, ties by trial number.</summary>
     public static List<Observation> ByLoss(IEnumerable<Observation> observations) =>

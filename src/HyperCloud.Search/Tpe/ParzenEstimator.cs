@@ -13,8 +13,9 @@ namespace HyperCloud.Search;
 /// </remarks>
 internal sealed class ParzenEstimator
 {
-    // A share narrower than this part of the bandwidth is taken as width times density in its middle; the error is below 0.1 %.
-    private const double Narrow = 0.1;
+    // A share narrower than this part of the bandwidth is taken as width times density in its middle; within 3σ the error is below 3 %, and it
+    // cancels over neighbouring shares.
+    private const double Narrow = 0.3;
     private const double LogSqrt2Pi = 0.91893853320467274178;
 
     private readonly SpaceEncoding _encoding;
@@ -29,7 +30,8 @@ internal sealed class ParzenEstimator
     private ParzenEstimator(SpaceEncoding encoding, double[][] centers, double[] weights, double prior, double[][] sigma, double[] own)
     {
         (_encoding, _centers, _sigma, _own) = (encoding, centers, sigma, own);
-        double total = weights.Sum() + prior, sum = 0;
+        double total = prior, sum = 0;
+        foreach (double w in weights) total += w; // in this order: a library's sum may depend on the width of vectors
         _logWeights = [.. weights.Append(prior).Select(w => Elementary.Log(w / total))];
         _cumulative = [.. weights.Append(prior).Select(w => sum += w / total)];
         _logPeak = [.. sigma.Select(row => row.Select(v => -Elementary.Log(v) - LogSqrt2Pi).ToArray())];
@@ -97,7 +99,8 @@ internal sealed class ParzenEstimator
             else AddOrdered(log, d, point.X[d], point.Shares[d]);
         }
 
-        double max = log.Max(), sum = 0;
+        double max = double.NegativeInfinity, sum = 0;
+        foreach (double l in log) max = Math.Max(max, l);
         foreach (double l in log) sum += Elementary.Exp(l - max);
         return max + Elementary.Log(sum);
     }

@@ -55,7 +55,6 @@ internal sealed class TpeAlgorithm(TpeOptions? options = null) : SequentialAlgor
     private (double[][] Good, double[][] Bad) Split(SearchState state, SpaceEncoding encoding)
     {
         List<Observation> ranked = NoiseAwareRanking.ByLoss(state.Observations);
-        if (_options.Smoothed > 0 && !state.Context.Deterministic) ranked = NoiseAwareRanking.Smoothed(encoding, ranked, _options.Smoothed);
         int count = Math.Min(_options.MaxGood, Math.Min(ranked.Count, (int)Math.Ceiling(_options.GoodShare * state.Observations.Count)));
         var isGood = ranked.Take(count).Select(o => o.Number).ToHashSet();
         List<double[]> bad = [];

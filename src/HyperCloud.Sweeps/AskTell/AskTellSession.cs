@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using HyperCloud.Core;
 using HyperCloud.Search;
 
@@ -48,14 +47,12 @@ public sealed class AskTellSession
     {
         try
         {
-            using JsonDocument message = AskTellMessage.Parse(line);
-            (string verb, JsonElement body) = AskTellMessage.Verb(message.RootElement);
-            return verb switch
+            return AskTellReader.Read(line, MaxAsk) switch
             {
-                "ask" => Ask(AskTellMessage.AskCount(body, MaxAsk)),
-                "tell" => Tell(AskTellMessage.ReadTell(body)),
-                "report" => Report(AskTellMessage.ReadReport(body)),
-                _ => Best(body),
+                AskTellMessage.Ask ask => Ask(ask.Count),
+                AskTellMessage.Tell tell => Tell(tell),
+                AskTellMessage.Report report => Report(report),
+                _ => Best(),
             };
         }
         catch (AskTellException e)
@@ -95,10 +92,8 @@ public sealed class AskTellSession
         return AskTellAnswer.Continue("no stopping rule");
     }
 
-    private string Best(JsonElement body)
+    private string Best()
     {
-        if (body.ValueKind != JsonValueKind.True)
-            throw new AskTellException("invalid-best", $"\"best\" must be true, but got {body.GetRawText()}");
         IReadOnlyList<int> ranking = _algorithm.Recommend(Context()).Ranking;
         return ranking.Count == 0 ? AskTellAnswer.NoBest
             : AskTellAnswer.Best(ranking[0], Signed(_finished[ranking[0]].Loss!.Value), _trials[ranking[0]]);

@@ -51,7 +51,7 @@ public class NoiseAwareRankingTests
     public void TheNoiseShareIsSeen()
     {
         var encoding = new SpaceEncoding(Plane);
-        double Share(double noise) => LossSmoother.TrySmooth(encoding, NoiseAwareRanking.ByLoss(Context(3, 120, Bowl, noise).Observations), LossSmoother.MostTrials)!.NoiseShare;
+        double Share(double noise) => LossSmoother.TrySmooth(encoding, NoiseAwareRanking.ByLoss(Context(3, 120, Bowl, noise).Observations))!.NoiseShare;
         Assert.Equal(1e-6, Share(0));
         Assert.InRange(Share(1), 0.03, 0.9);
         Assert.InRange(Share(20), 0.5, 0.9);

@@ -188,6 +188,10 @@ public class AskTellSessionTests
     [InlineData("""[]""", "unknown-message", "Array")]
     [InlineData("""{"ask": """, "malformed-json", "not JSON")]
     [InlineData("", "malformed-json", "empty")]
+    [InlineData("  ", "malformed-json", "not JSON")]
+    [InlineData("""{"\ud800": 1}""", "malformed-json", "surrogate")]
+    [InlineData("""{"tell": {"number": 2, "\udc00": 1}}""", "malformed-json", "surrogate")]
+    [InlineData("""{"tell": {"number": 2, "state": "\ud800"}}""", "malformed-json", "surrogate")]
     [InlineData("""{"ask": 1}{"ask": 1}""", "malformed-json", "one object a line")]
     public void WhatIsRefusedGetsACodeAndAMessageAndChangesNothing(string line, string code, string part)
     {
@@ -207,6 +211,10 @@ public class AskTellSessionTests
         foreach (string next in new[] { """{"best": true}""", """{"ask": 12}""", """{"tell": {"number": 2, "value": 1}}""", """{"ask": 2}""", """{"best": true}""" })
             Assert.Equal(undisturbed.Handle(next), session.Handle(next));
     }
+
+    [Fact]
+    public void TextThatIsNoUnicodeIsRefused() =>
+        Assert.Equal("malformed-json", Error(new(Spec()), "{\"ask\": \"\ud800\"}").Code);
 
     [Fact]
     public void AReportIsAnsweredWithContinueAndCountsForNothing()
