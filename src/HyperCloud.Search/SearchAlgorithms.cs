@@ -25,7 +25,7 @@ public static class SearchAlgorithms
     {
         foreach ((string known, Func<ISearchAlgorithm> create) in All)
             if (known == name) return create();
-        string? near = Names.Where(n => Distance(n, name) <= Math.Max(1, n.Length / 2)).MinBy(n => Distance(n, name));
+        string? near = Likeness.Nearest(name, Names);
         throw new SearchException(
             $"unknown search algorithm '{name}'{(near is null ? "" : $"; did you mean '{near}'?")} Known are: {string.Join(", ", Names)}");
     }
@@ -34,20 +34,4 @@ public static class SearchAlgorithms
     /// <param name="name">One of <see cref="Names"/>.</param>
     /// <param name="space">The space.</param>
     public static string? Problem(string name, Space space) => name == GridAlgorithm.AlgorithmName ? GridAlgorithm.Problem(space) : null;
-
-    // Levenshtein distance, ignoring case.
-    private static int Distance(string a, string b)
-    {
-        (a, b) = (a.ToLowerInvariant(), b.ToLowerInvariant());
-        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
-        for (int i = 1; i <= a.Length; i++)
-        {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.Length; j++)
-                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)));
-        }
-
-        return row[b.Length];
-    }
 }

@@ -33,22 +33,7 @@ public static partial class Elementary
         if (double.IsNaN(x) || x < 0) return double.NaN;
         if (x == 0) return double.NegativeInfinity;
         if (double.IsPositiveInfinity(x)) return x;
-        int k = 0;
-        if (x < 2.2250738585072014E-308)
-        {
-            x *= 18014398509481984.0; // 2^54: out of the subnormals
-            k = -54;
-        }
-
-        long bits = BitConverter.DoubleToInt64Bits(x);
-        k += (int)(bits >> 52) - 1023;
-        double m = BitConverter.Int64BitsToDouble((bits & 0x000FFFFFFFFFFFFFL) | 0x3FF0000000000000L);
-        if (m > 1.41421356237309504880)
-        {
-            m *= 0.5;
-            k++;
-        }
-
+        (int k, double m) = Split(x);
         double f = m - 1, s = f / (2 + f), z = s * s, w = z * z;
         double t1 = w * (3.999999999940941908e-01 + w * (2.222219843214978396e-01 + w * 1.531383769920937332e-01));
         double t2 = z * (6.666666666666735130e-01 + w * (2.857142874366239149e-01 + w * (1.818357216161805012e-01 + w * 1.479819860511658591e-01)));
@@ -91,13 +76,13 @@ public static partial class Elementary
         return x > 2 || less == -1 ? less : less * (x / Log(u));
     }
 
-    // log x as an unevaluated sum with about 66 correct bits: 2 artanh(s) with s = (m − 1) / (m + 1), whose first terms are kept double-double.
-    private static (double High, double Low) LogDouble(double x)
+    // x = m · 2^k with m in (√½, √2], for x > 0 and finite.
+    private static (int K, double M) Split(double x)
     {
         int k = 0;
         if (x < 2.2250738585072014E-308)
         {
-            x *= 18014398509481984.0;
+            x *= 18014398509481984.0; // 2^54: out of the subnormals
             k = -54;
         }
 
@@ -110,6 +95,13 @@ public static partial class Elementary
             k++;
         }
 
+        return (k, m);
+    }
+
+    // log x as an unevaluated sum with about 66 correct bits: 2 artanh(s) with s = (m − 1) / (m + 1), whose first terms are kept double-double.
+    private static (double High, double Low) LogDouble(double x)
+    {
+        (int k, double m) = Split(x);
         double n = m - 1, d = m + 1, dLow = m - (d - 1), s = n / d, q = s * d;
         double sLow = (n - q - ProductError(s, d, q) - s * dLow) / d;
         double z = s * s, zLow = ProductError(s, s, z) + 2 * s * sLow;

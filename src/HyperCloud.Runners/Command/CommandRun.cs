@@ -190,7 +190,7 @@ internal sealed class CommandRun
     {
         Cause.Stop => new RunOutcome.Stopped(),
         Cause.Cancel => new RunOutcome.Cancelled(),
-        Cause.Timeout => new RunOutcome.Failed("timeout", $"ran longer than runTime {Durations.Show(runTime!.Value)}{_errors.Describe()}"),
+        Cause.Timeout => new RunOutcome.Failed("timeout", $"ran longer than runTime {Durations.Format(runTime!.Value)}{_errors.Describe()}"),
         _ => exitCode switch
         {
             0 => new RunOutcome.Finished(),

@@ -60,7 +60,7 @@ internal sealed class InProcessRun
         if (!task.IsCompleted) await Task.WhenAny(task, Task.Delay(Grace, time, CancellationToken.None));
         if (!task.IsCompleted)
         {
-            reporter.Log(string.Create(CultureInfo.InvariantCulture, $"(the code did not end within {Durations.Show(Grace)} of being asked to and was abandoned)"));
+            reporter.Log(string.Create(CultureInfo.InvariantCulture, $"(the code did not end within {Durations.Format(Grace)} of being asked to and was abandoned)"));
             _ = task.ContinueWith(static t => _ = t.Exception, TaskScheduler.Default); // Observed, so that it does not surface elsewhere.
         }
 
@@ -99,7 +99,7 @@ internal sealed class InProcessRun
         {
             case Cause.Stop: return new RunOutcome.Stopped();
             case Cause.Cancel: return new RunOutcome.Cancelled();
-            case Cause.Timeout: return new RunOutcome.Failed("timeout", $"ran longer than runTime {Durations.Show(runTime!.Value)}");
+            case Cause.Timeout: return new RunOutcome.Failed("timeout", $"ran longer than runTime {Durations.Format(runTime!.Value)}");
             case Cause.Fault:
                 ExceptionDispatchInfo.Throw(_reporterFault!);
                 break;

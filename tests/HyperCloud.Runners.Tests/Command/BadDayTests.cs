@@ -93,7 +93,7 @@ public sealed class BadDayTests : IDisposable
         RunRequest request = Request("echo working >&2; sleep 600") with { RunTime = TimeSpan.FromMilliseconds(300) };
         var failed = Assert.IsType<RunOutcome.Failed>(await _runner.Run(request, _recorder, default));
         Assert.Equal("timeout", failed.Code);
-        Assert.Equal("ran longer than runTime 300ms; last lines of standard error:\nworking", failed.Message);
+        Assert.Equal("ran longer than runTime 0.3s; last lines of standard error:\nworking", failed.Message);
         await AssertNothingIsLeft(_recorder);
     }
 

@@ -102,7 +102,7 @@ public sealed class MlNetRunnerTests : IDisposable
         RunRequest request = Requests.Of(Requests.Trial("mlnet", $$"""{"trainer": "lightgbm", {{Cancer}}}"""), Examples, new Space([new ConstantParameter("rounds", ParameterValue.Of(100_000))]));
         var failed = Assert.IsType<RunOutcome.Failed>(await _runner.Run(request with { RunTime = TimeSpan.FromMilliseconds(200) }, new Recorder(), default));
         Assert.Equal("timeout", failed.Code);
-        Assert.Equal("ran longer than runTime 200ms", failed.Message);
+        Assert.Equal("ran longer than runTime 0.2s", failed.Message);
     }
 
     [Theory]
