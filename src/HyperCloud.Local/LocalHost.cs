@@ -43,15 +43,22 @@ public sealed class LocalHost(SweepHub hub)
         SweepLease lease = SweepLease.Acquire(hub.Store, sweep, hub.Options.Host, hub.Time, CancellationToken.None).AsTask().GetAwaiter().GetResult();
         using var ended = new CancellationTokenSource();
         Task heartbeat = Task.Run(() => Beat(sweep, lease, ended.Token));
+        hub.Woken += OnWoken;
         try
         {
             return _pump.Run(Workflows.Sweep, sweep, new SweepTurn(sweep, 0, Guid.NewGuid().ToString("N"), ReturnWhenPaused: true), CancellationToken.None);
         }
         finally
         {
+            hub.Woken -= OnWoken;
             ended.Cancel();
             heartbeat.GetAwaiter().GetResult();
             lease.Release(CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        }
+
+        void OnWoken(string which)
+        {
+            if (which == sweep) Wake();
         }
     }
 

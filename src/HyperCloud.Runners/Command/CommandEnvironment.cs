@@ -33,6 +33,8 @@ internal static class CommandEnvironment
         set["HYPERCLOUD_SLOT"] = request.Slot.ToString(CultureInfo.InvariantCulture);
         set["HYPERCLOUD_CHECKPOINT_DIR"] = request.CheckpointDirectory;
         set["HYPERCLOUD_OUTPUT_DIR"] = request.OutputDirectory;
+        if (request.ReportUrl is { } url) set["HYPERCLOUD_REPORT_URL"] = url;
+        if (request.ReportToken is { } token) set["HYPERCLOUD_REPORT_TOKEN"] = token;
         if (request.Resource is { } resource) set["HYPERCLOUD_RESOURCE"] = Template.Resource(resource);
         return set;
     }

@@ -54,6 +54,18 @@ public sealed record RunDetails
     /// <summary>What the runner noted, to end it by.</summary>
     public string? Handle { get; init; }
 
+    /// <summary>
+    /// Until when the run is left to itself: executed by a worker outside, or by an endpoint that will report later. Reports move it on; when
+    /// it has passed, the attempt is lost. Null: a host waits for it.
+    /// </summary>
+    public DateTimeOffset? LeaseUntil { get; init; }
+
+    /// <summary>Length of the lease in milliseconds, by which each report moves it on.</summary>
+    public long? LeaseMs { get; init; }
+
+    /// <summary>Of a run that is left to itself: the report that would be its result now.</summary>
+    public RunReport? Counting { get; init; }
+
     /// <summary>How it ended; null while it goes on. What follows from it is decided when it is appended to the log.</summary>
     public SweepEvent.Ended? Ended { get; init; }
 

@@ -74,6 +74,19 @@ public sealed class ResultGate(string metric, Goal goal, Take take)
         return step;
     }
 
+    /// <summary>The report that would be the result if the attempt ended now; null before the metric was reported.</summary>
+    public RunReport? Counting => _counting is null ? null : _counting with { Step = _countingStep };
+
+    /// <summary>Takes up where another gate was, whose first reports have been given to this one: its report that counted, and how many there were.</summary>
+    internal void Restore(RunReport counting, int count)
+    {
+        if (_counting is null || _countingStep != counting.Step) (_counting, _countingStep) = (counting, counting.Step ?? 0);
+        if (counting.Step is { } step) _steps.Add(step);
+        double value = counting.Metrics[metric];
+        if (take == Take.Last) _nonFinite = double.IsFinite(value) ? null : Say($"the metric '{metric}' is {value} at step {_countingStep}");
+        Count = Math.Max(Count, count);
+    }
+
     /// <summary>The value that would be the result if the attempt ended now; null before the metric was reported, may be non-finite.</summary>
     public double? Current => _counting?.Metrics[metric];
 

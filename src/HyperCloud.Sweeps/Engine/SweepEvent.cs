@@ -179,15 +179,19 @@ public abstract record SweepEvent
     /// <param name="Reason">Reason sentence.</param>
     public sealed record Replicated(int Trial, int From, int Count, string Code, string Reason) : SweepEvent;
 
-    /// <summary>Decision: a lane took the first run of the queue.</summary>
+    /// <summary>Decision: a lane, or a worker outside, took the first run of the queue.</summary>
     /// <param name="Run">Which run, as <see cref="RunKey"/> text.</param>
     /// <param name="Attempt">Fencing number, from 1.</param>
     /// <param name="Seed">The run's seed.</param>
     /// <param name="Stage">Stage number.</param>
     /// <param name="Round">Round.</param>
-    /// <param name="Lane">Lane.</param>
-    /// <param name="Step">The lane's step.</param>
-    public sealed record Started(string Run, int Attempt, int Seed, int Stage, int Round, int Lane, int Step) : SweepEvent;
+    /// <param name="Lane">Lane; −1: handed to a worker outside, under a lease.</param>
+    /// <param name="Step">The lane's step; for workers outside, a number that no other claim of the sweep has.</param>
+    public sealed record Started(string Run, int Attempt, int Seed, int Stage, int Round, int Lane, int Step) : SweepEvent
+    {
+        /// <summary>What the worker outside calls itself; null for lanes.</summary>
+        public string? Worker { get; init; }
+    }
 
     /// <summary>Fact with a decision: a search run has reached a rung, and whether its trial goes on (SEMANTICS §4).</summary>
     public sealed record Reported : SweepEvent
@@ -320,6 +324,7 @@ public sealed record LogEntry(long Seq, DateTimeOffset At, long ActiveMs, SweepE
 [JsonSerializable(typeof(SweepSummary))]
 [JsonSerializable(typeof(RunDetails))]
 [JsonSerializable(typeof(LeaseRow))]
+[JsonSerializable(typeof(SecretRow))]
 [JsonSerializable(typeof(OpenRoundInput))]
 [JsonSerializable(typeof(OpenRoundOutput))]
 [JsonSerializable(typeof(AdvanceInput))]

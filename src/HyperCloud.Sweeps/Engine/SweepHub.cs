@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using HyperCloud.Core;
 
 namespace HyperCloud.Sweeps;
 
@@ -14,6 +15,9 @@ public sealed record HubOptions
 
     /// <summary>Machine and process, for people and the record.</summary>
     public string Host { get; init; } = $"{Environment.MachineName}/{Environment.ProcessId}";
+
+    /// <summary>Address under which this process takes reports over HTTP, such as <c>http://127.0.0.1:8484</c>; null: it does not.</summary>
+    public string? ReportBase { get; init; }
 
     /// <summary>Evaluate in another folder than the one the sweep was created in (the spec's folder, when it was moved).</summary>
     public string? BaseDirectory { get; init; }
@@ -30,12 +34,21 @@ public sealed class SweepHub(IStore store, IReadOnlyDictionary<string, IRunner> 
 
     private readonly ConcurrentDictionary<string, SweepSession> _sessions = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Sweep, string Run, int Attempt), CancellationTokenSource> _running = new();
+    private readonly ConcurrentDictionary<(string Sweep, string Run, int Attempt), IRunReporter> _reporters = new();
+    private readonly RunTokens _tokens = new(store);
+    private RemoteRuns? _remote;
 
     /// <summary>Raised for every entry that a session folds.</summary>
     public event Action<string, SweepState, LogEntry>? Folded;
 
     /// <summary>Raised for every report of a run in this process.</summary>
     public event Action<string, string, RunReport>? Reported;
+
+    /// <summary>Raised when something happened to a sweep that its host may be waiting for.</summary>
+    public event Action<string>? Woken;
+
+    /// <summary>Runs that no host waits for.</summary>
+    public RemoteRuns Remote => _remote ??= new RemoteRuns(this);
 
     /// <summary>The store.</summary>
     public IStore Store => store;
@@ -88,10 +101,23 @@ public sealed class SweepHub(IStore store, IReadOnlyDictionary<string, IRunner> 
         await store.Apply("sweeps.put", SweepsTable, SweepsPartition,
             [new RowChange.Put(summary.Id, JsonSerializer.Serialize(summary, SweepsJson.Default.SweepSummary))], cancellation);
 
+    /// <summary>The tokens that runs report with.</summary>
+    internal RunTokens Tokens => _tokens;
+
+    /// <summary>Whether a token lets its bearer report for an attempt.</summary>
+    public ValueTask<bool> AcceptsToken(string sweep, RunKey run, int attempt, string token, CancellationToken cancellation) =>
+        _tokens.Accepts(sweep, run.ToString(), attempt, token, cancellation);
+
+    /// <summary>Who takes the reports of an attempt that this process executes; null when it does not.</summary>
+    internal IRunReporter? ReporterOf(string sweep, string run, int attempt) => _reporters.GetValueOrDefault((sweep, run, attempt));
+
+    internal void WakeUp(string sweep) => Woken?.Invoke(sweep);
+
     /// <summary>A token that ends one attempt; dispose it when the attempt has ended.</summary>
-    internal CancellationTokenSource Register(string sweep, string run, int attempt)
+    internal CancellationTokenSource Register(string sweep, string run, int attempt, IRunReporter reporter)
     {
         var source = new CancellationTokenSource();
+        _reporters[(sweep, run, attempt)] = reporter;
         _running[(sweep, run, attempt)] = source;
         if (Leaving) source.Cancel();
         return source;
@@ -99,6 +125,7 @@ public sealed class SweepHub(IStore store, IReadOnlyDictionary<string, IRunner> 
 
     internal void Unregister(string sweep, string run, int attempt)
     {
+        _reporters.TryRemove((sweep, run, attempt), out _);
         if (_running.TryRemove((sweep, run, attempt), out CancellationTokenSource? source)) source.Dispose();
     }
 

@@ -87,5 +87,5 @@ public sealed class SweepService(SweepHub hub)
 
     /// <summary>What is kept of one attempt of a run; null when it left nothing beside its entry in the log.</summary>
     public ValueTask<RunDetails?> Details(string id, RunKey run, int attempt, CancellationToken cancellation) =>
-        RunActivity.Details(hub.Store, id, run, attempt, cancellation);
+        RunRows.GetWhole(hub.Store, id, run, attempt, cancellation);
 }

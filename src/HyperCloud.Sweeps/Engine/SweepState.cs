@@ -61,6 +61,9 @@ public sealed class SweepState
     /// <summary>The last entry folded; −1 before the first.</summary>
     public long Seq { get; private set; } = -1;
 
+    /// <summary>When that entry was written, by the clock of its writer.</summary>
+    public DateTimeOffset LastAt { get; private set; }
+
     /// <summary>The event of that entry.</summary>
     public SweepEvent? LastEvent { get; private set; }
 
@@ -81,6 +84,15 @@ public sealed class SweepState
 
     /// <summary>Runs under way.</summary>
     public IReadOnlyCollection<RunKey> Running => _running;
+
+    /// <summary>
+    /// Runs under way that no lane of this round waits for: handed to workers outside, or left to themselves by a host that is gone. They end
+    /// by their worker's report, or when their lease does.
+    /// </summary>
+    public IEnumerable<RunRecord> Detached() => _running.Count == 0 ? [] : _running.Select(k => Run(k)!).Where(r => r.Claim.Lane < 0 || r.Claim.Round != Round?.Round);
+
+    /// <summary>Claims that workers outside have made so far.</summary>
+    public int OutsideClaims { get; private set; }
 
     /// <summary>The stages opened so far.</summary>
     public List<StageRecord> Stages { get; } = [];
@@ -178,6 +190,7 @@ public sealed class SweepState
 
         Seq = entry.Seq;
         LastEvent = entry.Event;
+        LastAt = entry.At;
         HeadDigest = entry.Digest;
         ActiveMs = entry.ActiveMs;
     }
@@ -307,6 +320,7 @@ public sealed class SweepState
         run.StartedAt = at;
         _running.Add(run.Key);
         _claims[(e.Stage, e.Round, e.Lane, e.Step)] = (run, e.Attempt);
+        if (e.Lane < 0) OutsideClaims++;
     }
 
     private void ReachRung(SweepEvent.Reported e)

@@ -36,6 +36,12 @@ public sealed record RunRequest
     /// <summary>How long the attempt may take; the runner ends it after that and answers <see cref="RunOutcome.Failed"/> with code <c>timeout</c>.</summary>
     public TimeSpan? RunTime { get; init; }
 
+    /// <summary>Where the run may report over HTTP; null when no server takes reports.</summary>
+    public string? ReportUrl { get; init; }
+
+    /// <summary>The token to report with, as a bearer token.</summary>
+    public string? ReportToken { get; init; }
+
     /// <summary>Slot 0 … parallel − 1, unique among the runs in flight on this host.</summary>
     public int Slot { get; init; }
 
@@ -104,6 +110,12 @@ public abstract record RunOutcome
     /// <summary>Ended because a report was answered with stop.</summary>
     public sealed record Stopped : RunOutcome;
 
+    /// <summary>
+    /// It goes on by itself elsewhere, and will report to <see cref="RunRequest.ReportUrl"/>. Only from runners that <see cref="IRunner.MayDetach"/>.
+    /// </summary>
+    /// <param name="Lease">How long it may be silent before it counts as lost.</param>
+    public sealed record Detached(TimeSpan Lease) : RunOutcome;
+
     /// <summary>Ended because the cancellation token asked for it.</summary>
     public sealed record Cancelled : RunOutcome;
 }
@@ -141,6 +153,9 @@ public interface IRunner
     /// True when a run that ended at a rung can go on from its checkpoint folder (<c>mode: pause</c>). Default: it cannot.
     /// </summary>
     bool KeepsCheckpoints(TrialSpec trial) => false;
+
+    /// <summary>True when runs may go on after <see cref="Run"/> has returned (<see cref="RunOutcome.Detached"/>). Default: they do not.</summary>
+    bool MayDetach => false;
 
     /// <summary>Checks the form of the options: unknown keys, wrong types, templates that name no parameter. Pure: no I/O.</summary>
     IEnumerable<RunnerFinding> Validate(TrialSpec trial, Space space);

@@ -144,7 +144,7 @@ public sealed class Replayer
     }
 
     private SweepEvent? Claim(SweepEvent.Started stored) => _state.FirstQueued is { } run
-        ? RunDecisions.Claim(run.Key, run.Attempt + 1, run.Seed, new NextInput("", stored.Round, stored.Stage, stored.Lane, stored.Step))
+        ? RunDecisions.Claim(run.Key, run.Attempt + 1, run.Seed, new NextInput("", stored.Round, stored.Stage, stored.Lane, stored.Step)) with { Worker = stored.Worker }
         : null;
 
     private SweepEvent? Settle(SweepEvent.Ended stored) =>

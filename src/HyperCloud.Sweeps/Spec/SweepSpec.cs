@@ -140,7 +140,10 @@ public sealed record TrialSpec
     public required JsonElement Options { get; init; }
 
     /// <summary>Attempts after a lost worker before the run counts as failed; default 2.</summary>
-    public int Retries { get; init; } = 2;
+    public int Retries { get; init; } = DefaultRetries;
+
+    /// <summary>Retries where the spec gives none, also without a <c>trial</c> section.</summary>
+    public const int DefaultRetries = 2;
 
     /// <summary>Working directory, relative to the spec's folder; null: that folder.</summary>
     public string? WorkDir { get; init; }

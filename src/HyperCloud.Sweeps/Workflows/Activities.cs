@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using HyperCloud.Core;
 
 namespace HyperCloud.Sweeps;
@@ -37,7 +36,7 @@ public sealed class Activities(SweepHub hub)
             : new([new SweepEvent.RoundOpened((state.Round?.Round ?? 0) + 1, input.Token, hub.Options.Host)], null), cancellation, hosted: false);
 
         (RunKey Key, int Attempt)[] left = await session.Read(s =>
-            s.Running.Select(k => s.Run(k)!).Where(r => r.Claim.Round < opened.Round).Select(r => (r.Key, r.Attempt)).ToArray(), cancellation);
+            s.Running.Select(k => s.Run(k)!).Where(r => r.Claim.Round < opened.Round && r.Claim.Lane >= 0).Select(r => (r.Key, r.Attempt)).ToArray(), cancellation);
         foreach ((RunKey key, int attempt) in left) await _run.TakeOver(session, key, attempt, cancellation);
         return opened;
     }
@@ -57,7 +56,12 @@ public sealed class Activities(SweepHub hub)
     public async Task<NextOutput> Next(NextInput input, CancellationToken cancellation)
     {
         SweepSession session = hub.Session(input.Sweep);
-        return await session.Decide((state, active) => DecideNext(session, state, active, input), cancellation);
+        while (true)
+        {
+            NextOutput next = await session.Decide((state, active) => Handout.Next(state, session.Algorithm, active, input), cancellation);
+            // A lane that has to wait looks whether what it waits for is lost.
+            if (next.Kind != "wait" || await hub.Remote.Reap(input.Sweep, cancellation) == 0) return next;
+        }
     }
 
     /// <summary>Executes a claimed run and records how it ended.</summary>
@@ -68,47 +72,11 @@ public sealed class Activities(SweepHub hub)
         if (state.Round?.Round != input.Round) return Answer(new AdvanceOutput("fenced"));
         if (state.End is not null) return Answer(new AdvanceOutput("ended"));
         if (state.IsPaused && state.Cancel is null) return Answer(new AdvanceOutput("paused"));
-        if (StageDecisions.Next(state, session.Algorithm) is { } next)
-        {
-            // Decisions that weigh the time that is left read it from the log, so the log gets a reading first.
-            bool needsClock = state.Spec.Limits.Time is not null && state.LastEvent is not SweepEvent.ClockRead;
-            return new([needsClock ? new SweepEvent.ClockRead() : next], null);
-        }
-
-        if (state.Running.Count > 0)
+        if (Handout.Advance(state, session.Algorithm) is { Count: > 0 } next) return new(next, null);
+        if (state.Running.Count > state.Detached().Count())
             throw new InvalidOperationException($"all lanes of stage {state.Stage!.Index} have ended, but these runs are still under way: {string.Join(", ", state.Running.Take(5))}");
         return Answer(new AdvanceOutput("stage", state.Stage!.Index, state.Lanes));
     }
-
-    private static Decision<NextOutput> DecideNext(SweepSession session, SweepState state, long active, NextInput input)
-    {
-        if (state.Round?.Round != input.Round) return Answer(Done);
-        if (state.ClaimOf(input.Stage, input.Round, input.Lane, input.Step) is { } claim)
-            return Answer(new NextOutput("run", claim.Run.Key.ToString(), claim.Attempt));
-        if (state.Stage?.Index != input.Stage || state.End is not null || state.IsPaused || state.Cancel is not null) return Answer(Done);
-        if (state.FirstQueued is { } queued) return Claim(input, queued.Key, queued.Seed, queued.Attempt + 1, []);
-        if (state.Stage.Kind != StageKind.Search) return Answer(Done);
-        if (state.SearchEnded is not null)
-        {
-            if (state.Stopping is not { Pause: true } || state.SearchAbandoned || Budget.OutOfTime(state, active) is not null) return Answer(Done);
-            if (RungDecisions.Promote(state) is { } last) return new([last], null);
-            return Answer(state.Running.Count > 0 ? new NextOutput("wait") : Done); // what is under way may let a paused trial go on
-        }
-
-        if (SearchDecisions.Confirm(state) is { } confirm) return new([confirm], null);
-        if (SearchDecisions.End(state, active) is { } end) return new(end.Code == "time" ? [new SweepEvent.ClockRead(), end] : [end], null);
-        if (RungDecisions.Promote(state) is { } promoted) return new([promoted], null);
-        if (!SearchDecisions.MaySuggest(state)) return Answer(new NextOutput("wait"));
-        (SweepEvent.Suggested? suggested, string? exhausted) = SearchDecisions.Suggest(state, session.Algorithm, 1);
-        if (suggested is null) return new([SearchDecisions.Exhausted(state, exhausted!)], null);
-        var key = new RunKey(suggested.First, SeedPool.Search, 0, Rung: state.Stopping?.FirstSlice(suggested.First) ?? 0);
-        return Claim(input, key, state.Seeds.SeedOf(SeedPool.Search, key.Trial, 0), 1, [suggested]);
-    }
-
-    private static Decision<NextOutput> Claim(NextInput input, RunKey key, int seed, int attempt, ImmutableArray<SweepEvent> before) =>
-        new([.. before, RunDecisions.Claim(key, attempt, seed, input)], new NextOutput("run", key.ToString(), attempt));
-
-    private static NextOutput Done => new("done");
 
     private static Decision<T> Answer<T>(T answer)
         where T : class => new([], answer);

@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
-using System.Text.Json;
 using HyperCloud.Core;
 
 namespace HyperCloud.Sweeps;
@@ -11,37 +8,38 @@ namespace HyperCloud.Sweeps;
 /// </summary>
 internal sealed class RunActivity(SweepHub hub)
 {
-    /// <summary>Table of run details.</summary>
-    internal const string Table = "runs";
+    private const int LogLines = 200, LineLength = 2_000, ReasonLength = 1_000;
 
-    private const int LogLines = 200, LineLength = 2_000, ReasonLength = 1_000, InlineBytes = 256 * 1024;
+    /// <summary>What a receipt says of a run that goes on elsewhere: ask again later.</summary>
+    internal const string DetachedState = "Detached";
 
-    /// <summary>Runs a claim to its end; answers at once when that has been done before.</summary>
+    /// <summary>Runs a claim to its end; answers at once when that has been done before, or when the run goes on elsewhere.</summary>
     public async Task<RunReceipt> Run(RunInput input, CancellationToken cancellation)
     {
         SweepSession session = hub.Session(input.Sweep);
         if (!RunKey.TryParse(input.Run, out RunKey key)) throw new ArgumentException($"'{input.Run}' is not a run", nameof(input));
         RunRequest? request = await session.Read(s => Request(s, key, input), cancellation);
         if (request is null) return new RunReceipt("Fenced");
-        string baseDirectory = hub.Options.BaseDirectory ?? (await hub.Summary(input.Sweep, cancellation))!.BaseDirectory;
-        string work = Path.Combine(hub.Options.WorkRoot, input.Sweep, input.Run);
-        request = request with
-        {
-            BaseDirectory = baseDirectory,
-            // One folder for all slices of a run, so that each goes on where the one before stopped.
-            CheckpointDirectory = Path.Combine(hub.Options.WorkRoot, input.Sweep, (key with { Rung = 0 }).ToString(), "checkpoint"),
-            OutputDirectory = Path.Combine(work, "output"),
-        };
-
-        CancellationTokenSource ending = hub.Register(input.Sweep, input.Run, input.Attempt);
-        var (take, goal) = await session.Read(s => (s.Spec.Objective.Take, s.Spec.Objective.Goal), cancellation);
-        RungWatch? watch = await session.Read(s => RungWatch.Of(session, s, s.Run(key)!, input.Attempt), cancellation);
+        IRunner runner = hub.Runners[request.Trial.Runner];
+        if (runner.MayDetach && await hub.Remote.GoesOn(session, key, input.Attempt, cancellation) is { } goesOn) return new RunReceipt(goesOn ? DetachedState : "Fenced");
+        request = await Place(request, key, cancellation);
+        (Take take, Goal goal, RungWatch? watch) = await session.Read(
+            s => (s.Spec.Objective.Take, s.Spec.Objective.Goal, RungWatch.Of(session, s, s.Run(key)!, input.Attempt)), cancellation);
         var reporter = new Reporter(hub, input, new ResultGate(request.Metric, goal, take), watch);
+        CancellationTokenSource ending = hub.Register(input.Sweep, input.Run, input.Attempt, reporter);
         long begun = hub.Time.GetTimestamp();
         RunResult result;
         try
         {
-            RunOutcome outcome = await Execute(hub.Runners[request.Trial.Runner], request, reporter, ending.Token);
+            RunOutcome outcome = await Execute(runner, request, reporter, ending.Token);
+            if (outcome is RunOutcome.Detached detached)
+            {
+                await hub.Remote.Detach(input.Sweep, key, input.Attempt, hub.Options.Host, null, detached.Lease, cancellation);
+                return new RunReceipt(DetachedState);
+            }
+
+            // Told to end through an answer to an HTTP report, a program ends by itself.
+            if (watch?.Stopped is not null && outcome is RunOutcome.Finished or RunOutcome.Failed) outcome = new RunOutcome.Stopped();
             result = reporter.Gate.Judge(outcome);
             if (watch?.Stopped is not null && result.State == RunState.Stopped) result = await watch.Settle(result, cancellation);
             if (result.State == RunState.Cancelled && hub.Leaving)
@@ -52,7 +50,7 @@ internal sealed class RunActivity(SweepHub hub)
             hub.Unregister(input.Sweep, input.Run, input.Attempt);
         }
 
-        SweepEvent.Ended ended = ToEvent(input, result, (long)hub.Time.GetElapsedTime(begun).TotalMilliseconds);
+        SweepEvent.Ended ended = ToEvent(key, input.Attempt, result, (long)hub.Time.GetElapsedTime(begun).TotalMilliseconds);
         await reporter.Store(ended, result.Reason, cancellation);
         return await Append(session, key, ended, cancellation);
     }
@@ -60,7 +58,8 @@ internal sealed class RunActivity(SweepHub hub)
     /// <summary>Settles an attempt that a dead host has left: adopts its stored end, or ends what goes on and queues the run again.</summary>
     public async Task TakeOver(SweepSession session, RunKey key, int attempt, CancellationToken cancellation)
     {
-        RunDetails? details = await Details(hub.Store, session.Sweep, key, attempt, cancellation);
+        RunDetails? details = await RunRows.GetWhole(hub.Store, session.Sweep, key, attempt, cancellation);
+        if (details is { Ended: null, LeaseUntil: not null }) return; // It does not need its host, and lives by its lease.
         if (details?.Ended is null && details?.Handle is { } handle)
         {
             string kind = await session.Read(s => s.Spec.Trial!.Runner, cancellation);
@@ -80,15 +79,23 @@ internal sealed class RunActivity(SweepHub hub)
         await Append(session, key, ended, cancellation);
     }
 
-    /// <summary>The details of an attempt; null when none were stored.</summary>
-    internal static async ValueTask<RunDetails?> Details(IStore store, string sweep, RunKey key, int attempt, CancellationToken cancellation)
+    /// <summary>The metric that is a run's result.</summary>
+    internal static string MetricOf(SweepSpec spec, SeedPool pool) =>
+        pool == SeedPool.Evaluation ? spec.Seeds.Evaluation.Metric ?? spec.Objective.Metric : spec.Objective.Metric;
+
+    /// <summary>The folders of a run, and where it may report.</summary>
+    private async ValueTask<RunRequest> Place(RunRequest request, RunKey key, CancellationToken cancellation)
     {
-        StoredRow? row = await store.Get("runs.get", Table, Partition(sweep, key), RowKey(key, attempt), cancellation);
-        if (row is null) return null;
-        RunDetails details = JsonSerializer.Deserialize(row.Body, SweepsJson.Default.RunDetails)!;
-        if (details.Ended is null || details.ReportCount == 0 || details.Reports.Length > 0) return details;
-        byte[]? blob = await store.GetBlob("runs.blob", BlobName(sweep, key, attempt), cancellation);
-        return blob is null ? details : JsonSerializer.Deserialize(blob, SweepsJson.Default.RunDetails);
+        string? server = hub.Options.ReportBase;
+        return request with
+        {
+            BaseDirectory = hub.Options.BaseDirectory ?? (await hub.Summary(request.Sweep, cancellation))!.BaseDirectory,
+            // One folder for all slices of a run, so that each goes on where the one before stopped.
+            CheckpointDirectory = Path.Combine(hub.Options.WorkRoot, request.Sweep, (key with { Rung = 0 }).ToString(), "checkpoint"),
+            OutputDirectory = Path.Combine(hub.Options.WorkRoot, request.Sweep, key.ToString(), "output"),
+            ReportUrl = server is null ? null : RunAddress.ReportUrl(server, request.Sweep, key),
+            ReportToken = server is null ? null : await hub.Tokens.Make(request.Sweep, key.ToString(), request.Attempt, cancellation),
+        };
     }
 
     private static RunRequest? Request(SweepState state, RunKey key, RunInput input)
@@ -103,7 +110,7 @@ internal sealed class RunActivity(SweepHub hub)
             Assignment = state.Trials[key.Trial].Assignment,
             Seed = run.Seed,
             SweepSeed = spec.Search.Seed,
-            Metric = key.Pool == SeedPool.Evaluation ? spec.Seeds.Evaluation.Metric ?? spec.Objective.Metric : spec.Objective.Metric,
+            Metric = MetricOf(spec, key.Pool),
             Goal = spec.Objective.Goal,
             Resource = run.Resource,
             RunTime = spec.Limits.RunTime,
@@ -128,10 +135,10 @@ internal sealed class RunActivity(SweepHub hub)
         }
     }
 
-    private static SweepEvent.Ended ToEvent(RunInput input, RunResult result, long durationMs) => new()
+    internal static SweepEvent.Ended ToEvent(RunKey key, int attempt, RunResult result, long durationMs) => new()
     {
-        Run = input.Run,
-        Attempt = input.Attempt,
+        Run = key.ToString(),
+        Attempt = attempt,
         State = result.State,
         Value = result.Value,
         Step = result.Step,
@@ -142,7 +149,8 @@ internal sealed class RunActivity(SweepHub hub)
         Then = Consequence.Final,
     };
 
-    private static async Task<RunReceipt> Append(SweepSession session, RunKey key, SweepEvent.Ended ended, CancellationToken cancellation) =>
+    /// <summary>Appends an attempt's end, unless the log has it already.</summary>
+    internal static async Task<RunReceipt> Append(SweepSession session, RunKey key, SweepEvent.Ended ended, CancellationToken cancellation, bool hosted = true) =>
         await session.Decide<RunReceipt>((state, _) =>
         {
             // Late, or a twin of this attempt was first: the log has its end already, and this one changes nothing.
@@ -155,15 +163,7 @@ internal sealed class RunActivity(SweepHub hub)
                 ? [.. Enumerable.Range(0, state.Lanes).Where(lane => lane != run.Claim.Lane)]
                 : null;
             return new([settled], new RunReceipt(ended.State.ToString(), wake));
-        }, cancellation);
-
-    private static string Partition(string sweep, RunKey key) => string.Create(CultureInfo.InvariantCulture, $"{sweep}~{key.Trial / 64:D6}");
-
-    private static string RowKey(RunKey key, int attempt) => string.Create(CultureInfo.InvariantCulture,
-        $"{key.Trial:D7}-{(int)key.Pool}-{key.Replicate:D9}-{key.Task:D4}-{key.Rung:D3}-{attempt:D4}");
-
-    private static string BlobName(string sweep, RunKey key, int attempt) =>
-        string.Create(CultureInfo.InvariantCulture, $"sweeps/{sweep}/runs/{key}/attempt-{attempt}.json");
+        }, cancellation, hosted);
 
     /// <summary>Collects what one attempt says.</summary>
     private sealed class Reporter(SweepHub hub, RunInput input, ResultGate gate, RungWatch? watch) : IRunReporter
@@ -175,8 +175,6 @@ internal sealed class RunActivity(SweepHub hub)
         private string? _etag;
 
         public ResultGate Gate => gate;
-
-        private RunKey Key => RunKey.TryParse(input.Run, out RunKey key) ? key : throw new UnreachableException();
 
         public async ValueTask<ReportDecision> Report(RunReport report, CancellationToken cancellation)
         {
@@ -198,8 +196,7 @@ internal sealed class RunActivity(SweepHub hub)
         public async ValueTask Started(string handle, CancellationToken cancellation)
         {
             _handle = handle;
-            BatchOutcome outcome = await Write(new RowChange.Insert(Row, Json(Describe(null, null))), cancellation);
-            _etag = outcome.Applied ? outcome.ETags[0] : null;
+            _etag = await RunRows.Put(hub.Store, input.Sweep, Describe(null, null), etag: null, cancellation);
         }
 
         /// <summary>Stores the attempt's end, unless the event says all there is. First writer wins.</summary>
@@ -207,17 +204,8 @@ internal sealed class RunActivity(SweepHub hub)
         {
             RunDetails details = Describe(ended, message == ended.Reason ? null : message);
             if (_handle is null && details.Log.IsEmpty && details.ReportCount <= 1 && details.Message is null) return;
-            string json = Json(details);
-            if (json.Length > InlineBytes / 2)
-            {
-                await hub.Store.PutBlob("runs.blob", BlobName(input.Sweep, Key, input.Attempt), System.Text.Encoding.UTF8.GetBytes(json), onlyIfAbsent: true, cancellation);
-                json = Json(details with { Reports = [], Log = [.. details.Log.TakeLast(20)] });
-            }
-
-            await Write(_etag is null ? new RowChange.Insert(Row, json) : new RowChange.Replace(Row, json, _etag), cancellation);
+            await RunRows.Put(hub.Store, input.Sweep, details, _etag, cancellation);
         }
-
-        private string Row => RowKey(Key, input.Attempt);
 
         private RunDetails Describe(SweepEvent.Ended? ended, string? message)
         {
@@ -238,10 +226,5 @@ internal sealed class RunActivity(SweepHub hub)
                 };
             }
         }
-
-        private static string Json(RunDetails details) => JsonSerializer.Serialize(details, SweepsJson.Default.RunDetails);
-
-        private ValueTask<BatchOutcome> Write(RowChange change, CancellationToken cancellation) =>
-            hub.Store.Apply("runs.put", Table, Partition(input.Sweep, Key), [change], cancellation);
     }
 }

@@ -60,6 +60,13 @@ internal sealed class RungWatch
         return result with { Code = _plan.Rule.Name, Reason = Stopped!, Value = compared?.Value ?? result.Value, Step = compared?.Step ?? result.Step };
     }
 
+    /// <summary>The same for a run outside, whose worker may not have heard, or may tell its end with its last report.</summary>
+    public async ValueTask<RunResult> SettleRemote(ResultGate gate, RunResult result, CancellationToken cancellation)
+    {
+        if (result is not { State: RunState.Completed, Step: { } step } || step >= _plan.Ladder.Max || _run.IsSlice) return result;
+        return (await Decide(step, gate.Current, cancellation)).Stop ? await Settle(gate.Judge(new RunOutcome.Stopped()), cancellation) : result;
+    }
+
     private Decision<ReportDecision> Decide(SweepState state, double step, double value)
     {
         if (state.Run(_run.Key) is not { Phase: RunPhase.Running } run || run.Attempt != _attempt)

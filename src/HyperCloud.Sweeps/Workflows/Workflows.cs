@@ -69,18 +69,12 @@ public static class Workflows
                     RunReceipt receipt = await context.Activity(
                         Activities.RunName, new RunInput(state.Sweep, state.Round, state.Stage, state.Lane, next.Run!, next.Attempt));
                     foreach (int lane in receipt.Wake ?? []) context.Send(LaneId(state.Sweep, lane), Wake);
-                    state = state with { Step = state.Step + 1 };
+                    // A run that goes on elsewhere stays this step's claim, and is asked for again.
+                    if (receipt.State == RunActivity.DetachedState) wake = await WaitForWake(context, wake);
+                    else state = state with { Step = state.Step + 1 };
                     break;
                 case "wait":
-                    // One wait per name is kept for the whole turn: a wait that is abandoned can swallow the next signal.
-                    wake ??= context.Signal(Wake);
-                    using (var timer = new CancellationTokenSource())
-                    {
-                        Task delay = context.Delay(Backstop, timer.Token);
-                        if (await Task.WhenAny(wake, delay) == wake) wake = null;
-                        timer.Cancel();
-                    }
-
+                    wake = await WaitForWake(context, wake);
                     break;
                 default:
                     return new Turn<LaneTurn, LaneOutput>.Done(new(state.Step));
@@ -88,5 +82,19 @@ public static class Workflows
         }
 
         return new Turn<LaneTurn, LaneOutput>.Again(state);
+    }
+
+    /// <summary>
+    /// Waits for a wake-up, or for the backstop. One wait per name is kept for the whole turn: a wait that is abandoned can swallow the next signal.
+    /// </summary>
+    /// <returns>The wait to go on with; null when it was answered.</returns>
+    private static async Task<Task?> WaitForWake(IWorkflowContext context, Task? wake)
+    {
+        wake ??= context.Signal(Wake);
+        using var timer = new CancellationTokenSource();
+        Task delay = context.Delay(Backstop, timer.Token);
+        bool woken = await Task.WhenAny(wake, delay) == wake;
+        timer.Cancel();
+        return woken ? null : wake;
     }
 }

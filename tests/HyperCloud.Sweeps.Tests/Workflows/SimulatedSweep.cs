@@ -32,6 +32,11 @@ internal sealed class ScriptedRunner(TimeProvider time, Script script, bool hold
     /// <summary>Steps done, by checkpoint folder: where the next slice goes on.</summary>
     public ConcurrentDictionary<string, int> Checkpoints { get; } = new();
 
+    /// <summary>For runs that go on elsewhere: called instead of the script; answers the lease.</summary>
+    public Func<RunRequest, TimeSpan>? Detach { get; set; }
+
+    public bool MayDetach => Detach is not null;
+
     public string Kind => "scripted";
 
     public bool KeepsCheckpoints(TrialSpec trial) => true;
@@ -57,6 +62,7 @@ internal sealed class ScriptedRunner(TimeProvider time, Script script, bool hold
         MostAtOnce = Math.Max(MostAtOnce, ++AtOnce);
         try
         {
+            if (Detach is not null) return new RunOutcome.Detached(Detach(request));
             await reporter.Started($"handle-{key}-{request.Attempt}", cancellation);
             if (Curve is not null) return await FollowCurve(request, reporter, cancellation);
             (TimeSpan duration, RunOutcome outcome, double? value) = script(request);

@@ -15,7 +15,7 @@ internal sealed class TrialReader(ProblemList problems, SpecContext context, Sec
         {
             Runner = "",
             Options = default,
-            Retries = (int?)reader.Integer("retries") ?? 2,
+            Retries = (int?)reader.Integer("retries") ?? TrialSpec.DefaultRetries,
             WorkDir = reader.Text("workdir"),
             Env = reader.TextMap("env"),
             Slots = reader.TextMaps("slots"),

@@ -1,0 +1,55 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using HyperCloud.Core;
+
+namespace HyperCloud.Sweeps;
+
+/// <summary>Where the details of attempts are kept: a row each, and a blob for what a row cannot hold.</summary>
+internal static class RunRows
+{
+    /// <summary>Table of run details.</summary>
+    public const string Table = "runs";
+
+    /// <summary>Characters of JSON above which the bulk goes into a blob.</summary>
+    private const int InlineLength = 128 * 1024;
+
+    /// <summary>The row of an attempt with its ETag; null when there is none.</summary>
+    public static async ValueTask<(RunDetails Details, string ETag)?> Get(IStore store, string sweep, RunKey key, int attempt, CancellationToken cancellation) =>
+        await store.Get("runs.get", Table, Partition(sweep, key), RowKey(key, attempt), cancellation) is { } row
+            ? (JsonSerializer.Deserialize(row.Body, SweepsJson.Default.RunDetails)!, row.ETag)
+            : null;
+
+    /// <summary>The details of an attempt with what is in its blob; null when none were stored.</summary>
+    public static async ValueTask<RunDetails?> GetWhole(IStore store, string sweep, RunKey key, int attempt, CancellationToken cancellation)
+    {
+        if (await Get(store, sweep, key, attempt, cancellation) is not { Details: var details }) return null;
+        if (details.Ended is null || details.ReportCount == 0 || details.Reports.Length > 0) return details;
+        byte[]? blob = await store.GetBlob("runs.blob", BlobName(sweep, key, attempt), cancellation);
+        return blob is null ? details : JsonSerializer.Deserialize(blob, SweepsJson.Default.RunDetails);
+    }
+
+    /// <summary>Writes the row; a null ETag means that it must not exist yet. Null: another writer was first, and nothing was written.</summary>
+    public static async ValueTask<string?> Put(IStore store, string sweep, RunDetails details, string? etag, CancellationToken cancellation)
+    {
+        if (!RunKey.TryParse(details.Run, out RunKey key)) throw new ArgumentException($"'{details.Run}' is not a run", nameof(details));
+        string json = JsonSerializer.Serialize(details, SweepsJson.Default.RunDetails), row = RowKey(key, details.Attempt);
+        if (json.Length > InlineLength)
+        {
+            await store.PutBlob("runs.blob", BlobName(sweep, key, details.Attempt), Encoding.UTF8.GetBytes(json), onlyIfAbsent: true, cancellation);
+            json = JsonSerializer.Serialize(details with { Reports = [], Log = [.. details.Log.TakeLast(20)] }, SweepsJson.Default.RunDetails);
+        }
+
+        BatchOutcome outcome = await store.Apply(
+            "runs.put", Table, Partition(sweep, key), [etag is null ? new RowChange.Insert(row, json) : new RowChange.Replace(row, json, etag)], cancellation);
+        return outcome.Applied ? outcome.ETags[0] : null;
+    }
+
+    private static string Partition(string sweep, RunKey key) => string.Create(CultureInfo.InvariantCulture, $"{sweep}~{key.Trial / 64:D6}");
+
+    private static string RowKey(RunKey key, int attempt) => string.Create(CultureInfo.InvariantCulture,
+        $"{key.Trial:D7}-{(int)key.Pool}-{key.Replicate:D9}-{key.Task:D4}-{key.Rung:D3}-{attempt:D4}");
+
+    private static string BlobName(string sweep, RunKey key, int attempt) =>
+        string.Create(CultureInfo.InvariantCulture, $"sweeps/{sweep}/runs/{key}/attempt-{attempt}.json");
+}

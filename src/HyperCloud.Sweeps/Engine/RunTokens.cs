@@ -1,0 +1,49 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace HyperCloud.Sweeps;
+
+/// <summary>The secret of a sweep from which the tokens of its runs are made.</summary>
+/// <param name="Key">32 random bytes, base64.</param>
+public sealed record SecretRow(string Key)
+{
+    /// <summary>Version of this row's form.</summary>
+    public int SchemaVersion { get; init; } = 1;
+}
+
+/// <summary>
+/// Tokens that let whoever executes an attempt report for it, and for nothing else: HMAC-SHA256 of run and attempt under a secret of the
+/// sweep, which is kept in the store, so that every server on the store accepts them.
+/// </summary>
+internal sealed class RunTokens(IStore store)
+{
+    private const string Table = "secrets";
+    private const string RowKey = "run-tokens";
+
+    private readonly ConcurrentDictionary<string, byte[]> _keys = new(StringComparer.Ordinal);
+
+    /// <summary>The token of an attempt.</summary>
+    public async ValueTask<string> Make(string sweep, string run, int attempt, CancellationToken cancellation) =>
+        Token(await Key(sweep, cancellation), run, attempt);
+
+    /// <summary>Whether a token is that of an attempt. Takes as long for a wrong one as for the right one.</summary>
+    public async ValueTask<bool> Accepts(string sweep, string run, int attempt, string token, CancellationToken cancellation) =>
+        CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(Token(await Key(sweep, cancellation), run, attempt)), Encoding.UTF8.GetBytes(token));
+
+    private static string Token(byte[] key, string run, int attempt) =>
+        Convert.ToHexStringLower(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(FormattableString.Invariant($"{run}|{attempt}"))));
+
+    private async ValueTask<byte[]> Key(string sweep, CancellationToken cancellation)
+    {
+        if (_keys.TryGetValue(sweep, out byte[]? known)) return known;
+        while (true)
+        {
+            if (await store.Get("secrets.get", Table, sweep, RowKey, cancellation) is { } row)
+                return _keys[sweep] = Convert.FromBase64String(JsonSerializer.Deserialize(row.Body, SweepsJson.Default.SecretRow)!.Key);
+            string json = JsonSerializer.Serialize(new SecretRow(Convert.ToBase64String(RandomNumberGenerator.GetBytes(32))), SweepsJson.Default.SecretRow);
+            await store.Apply("secrets.put", Table, sweep, [new RowChange.Insert(RowKey, json)], cancellation);
+        }
+    }
+}
