@@ -87,7 +87,7 @@ internal sealed record AzureAccount(TableServiceClient Tables, BlobServiceClient
         if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) || uri.Scheme is not ("https" or "http"))
             throw new ArgumentException($"'{shown}' is no URL; {Forms}", nameof(text));
         if (uri.Query.Length > 0 || uri.UserInfo.Length > 0 || uri.Fragment.Length > 0)
-            throw new ArgumentException($"the account URL '{uri.GetLeftPart(UriPartial.Authority)}' must stand alone; a shared access signature belongs into a connection string (TableEndpoint=…;BlobEndpoint=…;SharedAccessSignature=…)", nameof(text));
+            throw new ArgumentException($"the account URL '{uri.Scheme}://{uri.Host}' must stand alone; a shared access signature belongs into a connection string (TableEndpoint=…;BlobEndpoint=…;SharedAccessSignature=…)", nameof(text));
         if (uri.Scheme == "http")
         {
             throw new ArgumentException(

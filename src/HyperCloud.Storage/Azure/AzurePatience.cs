@@ -28,6 +28,8 @@ internal sealed class AzurePatience(AzureStoreOptions options, Func<bool> known)
         OperationCanceledException => !cancellation.IsCancellationRequested, // an attempt that timed out
         AggregateException e => e.InnerExceptions.All(i => IsTransient(i, cancellation)),
         HttpRequestException or IOException => true,
+        // An answer that the SDK cannot read: a proxy's page instead of Azure's.
+        System.Text.Json.JsonException or System.Xml.XmlException => true,
         _ => false,
     };
 
