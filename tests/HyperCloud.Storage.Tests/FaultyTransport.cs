@@ -42,6 +42,9 @@ internal sealed class FaultyTransport : HttpPipelineTransport
     /// <summary>Requests seen, faulty or not.</summary>
     public int Sent => _sent;
 
+    /// <summary>Called with each request before anything is done to it.</summary>
+    public Action<Request>? OnRequest { get; set; }
+
     /// <summary>Bytes of the longest request.</summary>
     public long Longest { get; private set; }
 
@@ -65,6 +68,7 @@ internal sealed class FaultyTransport : HttpPipelineTransport
     public override async ValueTask ProcessAsync(HttpMessage message)
     {
         Interlocked.Increment(ref _sent);
+        OnRequest?.Invoke(message.Request);
         if (message.Request.Content is { } content && content.TryComputeLength(out long length)) Longest = Math.Max(Longest, length);
         Fault? fault = Always;
         lock (_faults)
