@@ -114,6 +114,26 @@ public sealed class MemoryStore : IStore
     }
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<string>> ListTables(string call, CancellationToken cancellation)
+    {
+        Begin(call, cancellation);
+        lock (_content) return new([.. _content.Rows.Where(r => r.Value.Count > 0).Select(r => r.Key.Table).Distinct().Order(StringComparer.Ordinal)]);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<string>> ListPartitions(string call, string table, string? after, int limit, CancellationToken cancellation)
+    {
+        StoreRules.CheckPartitions(table, after, limit);
+        Begin(call, cancellation);
+        lock (_content)
+        {
+            return new([.. _content.Rows
+                .Where(r => r.Key.Table == table && r.Value.Count > 0 && (after is null || string.CompareOrdinal(r.Key.Partition, after) > 0))
+                .Select(r => r.Key.Partition).Order(StringComparer.Ordinal).Take(limit)]);
+        }
+    }
+
+    /// <inheritdoc/>
     public ValueTask<bool> PutBlob(string call, string name, ReadOnlyMemory<byte> content, bool onlyIfAbsent, CancellationToken cancellation)
     {
         StoreRules.CheckBlob(name, content);

@@ -50,6 +50,14 @@ internal static class StoreRules
         CheckLimit(limit);
     }
 
+    /// <summary>Checks the arguments of a listing of partitions.</summary>
+    public static void CheckPartitions(string table, string? after, int limit)
+    {
+        CheckTable(table);
+        if (after is not null) CheckKey(after, "lower end of the partitions");
+        CheckLimit(limit);
+    }
+
     /// <summary>Checks a batch: names, number of changes, distinct keys, sizes of the bodies.</summary>
     public static void CheckBatch(string table, string partition, IReadOnlyList<RowChange> changes)
     {

@@ -8,7 +8,7 @@ namespace HyperCloud.Storage;
 internal sealed class SqliteReader : IDisposable
 {
     private readonly SqliteConnection _connection;
-    private readonly SqliteCommand _get, _query, _getBlob, _listBlobs;
+    private readonly SqliteCommand _get, _query, _nextTable, _nextPartition, _getBlob, _listBlobs;
 
     /// <summary>Takes over the connection.</summary>
     public SqliteReader(SqliteConnection connection)
@@ -18,6 +18,9 @@ internal sealed class SqliteReader : IDisposable
         _query = Command(
             "SELECT key, body, etag FROM rows WHERE tbl=$table AND partition=$partition AND key>$after AND key<=$through ORDER BY key LIMIT $limit",
             "$table", "$partition", "$after", "$through", "$limit");
+        // The next one only: a step down the tree of the primary key for each, where DISTINCT would walk over all rows.
+        _nextTable = Command("SELECT min(tbl) FROM rows WHERE tbl>$after", "$after");
+        _nextPartition = Command("SELECT min(partition) FROM rows WHERE tbl=$table AND partition>$after", "$table", "$after");
         _getBlob = Command("SELECT content FROM blobs WHERE name=$name", "$name");
         _listBlobs = Command(
             "SELECT name FROM blobs WHERE name>=$from AND name<$end AND name<>$after ORDER BY name LIMIT $limit", "$from", "$end", "$after", "$limit");
@@ -36,6 +39,22 @@ internal sealed class SqliteReader : IDisposable
         List<StoredRow> found = [];
         using SqliteDataReader reader = Run(_query, table, partition, after ?? "", through ?? StoreRules.AfterEveryKey, limit);
         while (reader.Read()) found.Add(new StoredRow(partition, reader.GetString(0), reader.GetString(1), ETag(reader, 2)));
+        return found;
+    }
+
+    /// <summary>Lists the tables that hold rows.</summary>
+    public List<string> ListTables()
+    {
+        List<string> found = [];
+        while (Next(_nextTable, found.LastOrDefault() ?? "") is { } table) found.Add(table);
+        return found;
+    }
+
+    /// <summary>Lists the partitions of a table that hold rows.</summary>
+    public List<string> ListPartitions(string table, string? after, int limit)
+    {
+        List<string> found = [];
+        while (found.Count < limit && Next(_nextPartition, table, found.LastOrDefault() ?? after ?? "") is { } partition) found.Add(partition);
         return found;
     }
 
@@ -60,11 +79,17 @@ internal sealed class SqliteReader : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (SqliteCommand command in (ReadOnlySpan<SqliteCommand>)[_get, _query, _getBlob, _listBlobs]) command.Dispose();
+        foreach (SqliteCommand command in (ReadOnlySpan<SqliteCommand>)[_get, _query, _nextTable, _nextPartition, _getBlob, _listBlobs]) command.Dispose();
         _connection.Dispose();
     }
 
     private static string ETag(SqliteDataReader reader, int column) => reader.GetInt64(column).ToString(CultureInfo.InvariantCulture);
+
+    private static string? Next(SqliteCommand command, params ReadOnlySpan<object> values)
+    {
+        using SqliteDataReader reader = Run(command, values);
+        return reader.Read() && !reader.IsDBNull(0) ? reader.GetString(0) : null;
+    }
 
     private static SqliteDataReader Run(SqliteCommand command, params ReadOnlySpan<object> values)
     {

@@ -90,6 +90,17 @@ public sealed class SqliteStore : IStore
     }
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<string>> ListTables(string call, CancellationToken cancellation) =>
+        Read<IReadOnlyList<string>>(call, "list tables", r => r.ListTables(), cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<string>> ListPartitions(string call, string table, string? after, int limit, CancellationToken cancellation)
+    {
+        StoreRules.CheckPartitions(table, after, limit);
+        return Read<IReadOnlyList<string>>(call, "list partitions", r => r.ListPartitions(table, after, limit), cancellation);
+    }
+
+    /// <inheritdoc/>
     public ValueTask<bool> PutBlob(string call, string name, ReadOnlyMemory<byte> content, bool onlyIfAbsent, CancellationToken cancellation)
     {
         StoreRules.CheckBlob(name, content);

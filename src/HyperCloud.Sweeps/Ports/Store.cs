@@ -45,8 +45,11 @@ public static class StoreLimits
     public const int KeyLength = 512;
 }
 
-/// <summary>A fault of the store itself, not of the caller's request: out of reach, full, read-only, locked, corrupt, too new.</summary>
-/// <param name="code">Stable code: <c>full</c>, <c>read-only</c>, <c>busy</c>, <c>unreachable</c>, <c>corrupt</c>, <c>newer-version</c>, <c>other</c>.</param>
+/// <summary>A fault of the store itself, not of the caller's request: out of reach, full, read-only, forbidden, locked, corrupt, too new.</summary>
+/// <param name="code">
+/// Stable code: <c>full</c>, <c>read-only</c>, <c>forbidden</c> (the store does not know or not permit who is asking), <c>busy</c> (locked or
+/// throttled), <c>unreachable</c>, <c>corrupt</c>, <c>newer-version</c>, <c>other</c>.
+/// </param>
 /// <param name="message">A sentence with the place and what would mend it.</param>
 /// <param name="inner">The adapter's exception.</param>
 public sealed class StoreException(string code, string message, Exception? inner = null) : Exception(message, inner)
@@ -59,7 +62,8 @@ public sealed class StoreException(string code, string message, Exception? inner
 /// Where sweeps are kept: tables of small rows and blobs. Only what Azure Tables and Blobs can do is in the port: rows addressed by
 /// (partition, key), ranges in key order within one partition, atomic batches within one partition, ETags, no joins, no secondary indices.
 /// Table names are 3 to 63 letters and digits beginning with a letter; names of another form, and bodies that are no Unicode text or hold
-/// U+0000, are refused with an <see cref="ArgumentException"/> before anything is done. An empty batch is applied.
+/// U+0000, are refused with an <see cref="ArgumentException"/> before anything is done. Names that differ in case only must not be used: on
+/// Azure they are one table. An empty batch is applied.
 /// Every call carries a name for the counter of storage calls (<see cref="StoreCalls"/>). Implementations are safe for concurrent use by
 /// many threads and processes, and durable: what a completed call wrote survives <c>kill -9</c>.
 /// </summary>
@@ -78,7 +82,7 @@ public interface IStore : IAsyncDisposable
     /// Reads the rows of a partition whose key is greater than <paramref name="after"/> (null: from the beginning) and at most
     /// <paramref name="through"/> (null: to the end), ascending, at most <paramref name="limit"/> of them. Fewer than the limit means that
     /// there are no more. A snapshot is not promised, but rows of one batch appear together or not at all in one call's answer unless the
-    /// limit cuts between them.
+    /// limit cuts between them, or the answer is longer than what the store reads at once (on Azure 1,000 rows or 4 MiB).
     /// </summary>
     ValueTask<IReadOnlyList<StoredRow>> Query(
         string call, string table, string partition, string? after, string? through, int limit, CancellationToken cancellation);
@@ -88,6 +92,18 @@ public interface IStore : IAsyncDisposable
     /// </summary>
     /// <exception cref="ArgumentException">A limit of <see cref="StoreLimits"/> or the form of a key is violated; nothing was written.</exception>
     ValueTask<BatchOutcome> Apply(string call, string table, string partition, IReadOnlyList<RowChange> changes, CancellationToken cancellation);
+
+    /// <summary>
+    /// Names of the tables, ascending by ordinal: every table that holds a row, and maybe some whose rows were all deleted. For copying a
+    /// store whole; sweeps are run without it.
+    /// </summary>
+    ValueTask<IReadOnlyList<string>> ListTables(string call, CancellationToken cancellation);
+
+    /// <summary>
+    /// Keys of the partitions of a table that hold rows and are greater than <paramref name="after"/> (null: from the beginning), ascending by
+    /// ordinal, at most <paramref name="limit"/> of them. Costs as much as reading one row of each.
+    /// </summary>
+    ValueTask<IReadOnlyList<string>> ListPartitions(string call, string table, string? after, int limit, CancellationToken cancellation);
 
     /// <summary>
     /// Writes a blob whole. Names are segments of <c>[A-Za-z0-9._~-]</c>, none ending with '.', joined by '/', at most 1024 characters in all.

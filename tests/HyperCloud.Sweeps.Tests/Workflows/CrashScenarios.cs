@@ -138,6 +138,11 @@ internal sealed class DyingStore(IStore inner, int at, bool after) : IStore
     public ValueTask<BatchOutcome> Apply(string call, string table, string partition, IReadOnlyList<RowChange> changes, CancellationToken cancellation) =>
         Do(call, () => inner.Apply(call, table, partition, changes, cancellation));
 
+    public ValueTask<IReadOnlyList<string>> ListTables(string call, CancellationToken cancellation) => Do(call, () => inner.ListTables(call, cancellation));
+
+    public ValueTask<IReadOnlyList<string>> ListPartitions(string call, string table, string? afterPartition, int limit, CancellationToken cancellation) =>
+        Do(call, () => inner.ListPartitions(call, table, afterPartition, limit, cancellation));
+
     public ValueTask<bool> PutBlob(string call, string name, ReadOnlyMemory<byte> content, bool onlyIfAbsent, CancellationToken cancellation) =>
         Do(call, () => inner.PutBlob(call, name, content, onlyIfAbsent, cancellation));
 
