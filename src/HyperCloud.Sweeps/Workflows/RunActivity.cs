@@ -151,7 +151,10 @@ internal sealed class RunActivity(SweepHub hub)
             return new([settled], new RunReceipt(ended.State.ToString(), wake));
         }, cancellation);
 
-    private static string Partition(string sweep, RunKey key) => string.Create(CultureInfo.InvariantCulture, $"{sweep}~{key.Trial / 64:D6}");
+    private static string Partition(string sweep, RunKey key) => Partition(sweep, key.Trial);
+
+    /// <summary>Partition of the details of a trial's runs: 64 trials share one.</summary>
+    internal static string Partition(string sweep, int trial) => string.Create(CultureInfo.InvariantCulture, $"{sweep}~{trial / 64:D6}");
 
     private static string RowKey(RunKey key, int attempt) => string.Create(CultureInfo.InvariantCulture,
         $"{key.Trial:D7}-{(int)key.Pool}-{key.Replicate:D9}-{key.Task:D4}-{key.Rung:D3}-{attempt:D4}");
