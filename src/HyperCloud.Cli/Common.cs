@@ -46,11 +46,15 @@ internal static class Common
     }
 
     /// <summary>A hub over a store.</summary>
-    public static SweepHub OpenHub(this ParseResult parsed, IStore store, string? baseDirectory = null) => new(store, Runners, TimeProvider.System, new HubOptions
+    public static SweepHub OpenHub(this ParseResult parsed, IStore store, string? baseDirectory = null) =>
+        new(store, Runners, TimeProvider.System, parsed.HubOptions(baseDirectory));
+
+    /// <summary>Settings of a hub: what runs leave behind lies beside the store.</summary>
+    public static HubOptions HubOptions(this ParseResult parsed, string? baseDirectory = null) => new()
     {
         WorkRoot = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(parsed.GetValue(Store)!))!, "work"),
         BaseDirectory = baseDirectory,
-    });
+    };
 
     /// <summary>Finds the sweep a user means.</summary>
     public static async Task<SweepSummary> FindSweep(SweepService service, string? wanted, CancellationToken cancellation)
