@@ -33,7 +33,7 @@ internal sealed class IdempotencyKeys(IStore store, TimeProvider time)
     public async ValueTask<HeldKey?> Find(string key, string digest, CancellationToken cancellation)
     {
         if (await store.Get("keys.get", Table, Partition, key, cancellation) is not { } stored) return null;
-        KeyRow row = JsonSerializer.Deserialize(stored.Body, WebJson.Default.KeyRow)!;
+        KeyRow row = JsonSerializer.Deserialize(stored.Body, WebJson.Form.KeyRow)!;
         return row.Digest == digest ? new HeldKey(key, row, stored.ETag)
             : throw new ProblemException(ProblemTypes.KeyReused, $"this Idempotency-Key came with another body at {row.At.UtcDateTime:yyyy-MM-dd HH:mm} UTC; a new request needs a new key");
     }
@@ -45,7 +45,7 @@ internal sealed class IdempotencyKeys(IStore store, TimeProvider time)
         {
             if (await Find(key, digest, cancellation) is { } held) return held;
             var row = new KeyRow { Digest = digest, At = time.GetUtcNow() };
-            BatchOutcome outcome = await store.Apply("keys.put", Table, Partition, [new RowChange.Insert(key, JsonSerializer.Serialize(row, WebJson.Default.KeyRow))], cancellation);
+            BatchOutcome outcome = await store.Apply("keys.put", Table, Partition, [new RowChange.Insert(key, JsonSerializer.Serialize(row, WebJson.Form.KeyRow))], cancellation);
             if (outcome.Applied) return new HeldKey(key, row, outcome.ETags[0]);
         }
     }
@@ -55,7 +55,7 @@ internal sealed class IdempotencyKeys(IStore store, TimeProvider time)
     {
         KeyRow row = held.Row with { StatusCode = statusCode, Answer = answer };
         BatchOutcome outcome = await store.Apply(
-            "keys.put", Table, Partition, [new RowChange.Replace(held.Key, JsonSerializer.Serialize(row, WebJson.Default.KeyRow), held.ETag)], cancellation);
+            "keys.put", Table, Partition, [new RowChange.Replace(held.Key, JsonSerializer.Serialize(row, WebJson.Form.KeyRow), held.ETag)], cancellation);
         if (!outcome.Applied && await Find(held.Key, held.Row.Digest, cancellation) is { Row: { StatusCode: { } code, Answer: { } first } }) return (code, first);
         return (statusCode, answer);
     }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using HyperCloud.Sweeps;
@@ -217,4 +218,6 @@ internal sealed record KeyRow
 [JsonSerializable(typeof(KeyRow))]
 internal sealed partial class WebJson : JsonSerializerContext
 {
+    /// <summary>The context to use: sentences keep their quotes as they are, for no answer is ever put into a page unescaped.</summary>
+    public static WebJson Form => field ??= new(new JsonSerializerOptions(Default.Options) { TypeInfoResolver = null, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 }

@@ -27,6 +27,6 @@ internal static class About
     {
         call.Http.Response.Headers.CacheControl = "no-store";
         await call.Api.Hub.Store.Get("health", SweepHub.SweepsTable, SweepHub.SweepsPartition, "health", call.Cancellation);
-        return Results.Json(new HealthBody("ok", SweepService.Product, call.Api.Hub.Time.GetUtcNow(), "ok"), WebJson.Default.HealthBody);
+        return Results.Json(new HealthBody("ok", SweepService.Product, call.Api.Hub.Time.GetUtcNow(), "ok"), WebJson.Form.HealthBody);
     }
 }

@@ -27,7 +27,7 @@ internal static class GetSweep
         }, call.Cancellation);
         call.Http.Response.Headers.ETag = etag;
         call.Http.Response.Headers.CacheControl = "no-cache";
-        return body is null ? Results.StatusCode(StatusCodes.Status304NotModified) : Results.Json(body, WebJson.Default.SweepStatusBody, statusCode: statusCode);
+        return body is null ? Results.StatusCode(StatusCodes.Status304NotModified) : Results.Json(body, WebJson.Form.SweepStatusBody, statusCode: statusCode);
     }
 }
 

@@ -11,7 +11,7 @@ internal static class ListSweeps
 
     private static async Task<IResult> Handle(ApiCall call)
     {
-        int limit = call.QueryInt("limit", 50, 1, 500);
+        int limit = call.QueryInt("limit", 50, 1, 1000);
         string? status = call.QueryWord("status", [.. Enum.GetValues<SweepStatus>().Select(s => Describe.Word(s))]), name = call.Query("name");
         string scope = $"sweeps|status={status}|name={name}";
         IEnumerable<SweepSummary> sweeps = (await call.Api.Service.List(call.Cancellation))
@@ -19,7 +19,7 @@ internal static class ListSweeps
         if (Cursor.Read(call, scope) is { } position) sweeps = sweeps.Where(After(position));
         SweepSummary[] page = [.. sweeps.Take(limit + 1)];
         return Results.Json(
-            new Page<SweepItem>([.. page.Take(limit).Select(Item)], page.Length > limit ? Cursor.Write(scope, Position(page[limit - 1])) : null), WebJson.Default.SweepPage);
+            new Page<SweepItem>([.. page.Take(limit).Select(Item)], page.Length > limit ? Cursor.Write(scope, Position(page[limit - 1])) : null), WebJson.Form.SweepPage);
     }
 
     private static string Position(SweepSummary s) => string.Create(CultureInfo.InvariantCulture, $"{s.CreatedAt.UtcTicks} {s.Id}");

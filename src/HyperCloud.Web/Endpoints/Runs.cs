@@ -15,7 +15,7 @@ internal static class Runs
     private static async Task<IResult> HandleList(ApiCall call)
     {
         SweepView sweep = await call.Sweep();
-        int limit = call.QueryInt("limit", 100, 1, 500), trial = call.QueryInt("trial", -1, 0, int.MaxValue);
+        int limit = call.QueryInt("limit", 100, 1, 1000), trial = call.QueryInt("trial", -1, 0, int.MaxValue);
         string? state = call.QueryWord("state", Describe.RunStates), pool = call.QueryWord("pool", [.. Enum.GetValues<SeedPool>().Select(RunKey.PoolName)]);
         string scope = string.Create(CultureInfo.InvariantCulture, $"runs|{sweep.Scope}|state={state}|pool={pool}|trial={trial}");
         RunKey? after = Cursor.Read(call, scope) is { } position && RunKey.TryParse(position, out RunKey key) ? key : null;
@@ -29,7 +29,7 @@ internal static class Runs
                 .Take(limit + 1)
                 .Select(r => Describe.Run(sweep.Id, r)),
         ], call.Cancellation);
-        return Results.Json(new Page<RunBody>([.. page.Take(limit)], page.Length > limit ? Cursor.Write(scope, page[limit - 1].Run) : null), WebJson.Default.RunPage);
+        return Results.Json(new Page<RunBody>([.. page.Take(limit)], page.Length > limit ? Cursor.Write(scope, page[limit - 1].Run) : null), WebJson.Form.RunPage);
     }
 
     private static async Task<IResult> HandleOne(ApiCall call)
@@ -53,6 +53,6 @@ internal static class Runs
                 Reports = details?.Reports ?? [],
                 Log = details?.Log ?? [],
             },
-            WebJson.Default.RunDetailsBody);
+            WebJson.Form.RunDetailsBody);
     }
 }

@@ -71,7 +71,7 @@ internal static partial class SubmitSweep
     {
         call.Http.Response.Headers.Location = answer.Links.Self;
         if (status == StatusCodes.Status202Accepted) call.Http.Response.Headers.RetryAfter = "2";
-        return Results.Json(answer, WebJson.Default.Submission, statusCode: status);
+        return Results.Json(answer, WebJson.Form.Submission, statusCode: status);
     }
 
     /// <summary>Reads the spec and has its runner look at what the first run would trip over.</summary>

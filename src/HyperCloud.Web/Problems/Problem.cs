@@ -93,6 +93,6 @@ internal sealed class ProblemAnswer(ProblemException problem) : IResult
                 Errors = problem.Errors,
                 TraceId = type.Status >= 500 ? System.Diagnostics.Activity.Current?.Id ?? http.TraceIdentifier : null,
             },
-            WebJson.Default.Problem, "application/problem+json", http.RequestAborted);
+            WebJson.Form.Problem, "application/problem+json", http.RequestAborted);
     }
 }
