@@ -109,8 +109,9 @@ public sealed class SupervisorTests
         await gate.Started.WaitAsync(TestContext.Current.CancellationToken);
         Assert.Single(server.Supervisor.Hosting);
         // Ending one that waits needs no place.
-        (await server.Post($"/api/sweeps/{ids.Single(i => !server.Supervisor.Hosting.Contains(i))}/cancel")).Expect(202);
-        await server.Watch(ids.Single(i => !server.Supervisor.Hosting.Contains(i)), "sweep-ended");
+        string waiting = ids.Single(i => !server.Supervisor.Hosting.Contains(i));
+        (await server.Post($"/api/sweeps/{waiting}/cancel")).Expect(202);
+        await server.Watch(waiting, "sweep-ended");
         string third = await server.Submitted(Specs.Small("c", objective: "gate"));
         gate.Open();
         await server.Watch(third, "sweep-ended");

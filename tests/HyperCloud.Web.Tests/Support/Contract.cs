@@ -12,9 +12,9 @@ internal sealed class Contract
 
     private readonly Dictionary<string, Task<JsonSchema>> _schemas = new(StringComparer.Ordinal);
 
-    public static Contract Instance { get; } = new();
-
     public static string Root { get; } = FindRoot();
+
+    public static Contract Instance { get; } = new();
 
     public JsonObject Document { get; } = Load(File.ReadAllText(Path.Combine(Root, "docs", "openapi.yaml")));
 

@@ -8,7 +8,6 @@ using HyperCloud.Search;
 using HyperCloud.Storage;
 using HyperCloud.Sweeps;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
