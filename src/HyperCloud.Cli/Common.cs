@@ -85,9 +85,11 @@ internal static class Common
     public static SpecResult LoadSpec(string path, IReadOnlyList<string> overrides, bool trialRequired)
     {
         if (!File.Exists(path) && !Directory.Exists(path)) throw new CliException(ExitCodes.BadInput, $"there is no file '{path}'{Nearby(path)}");
-        var context = new SpecContext { Runners = Runners, Algorithms = SearchAlgorithms.Names, TrialRequired = trialRequired };
-        return SpecReader.ReadFile(path, context, overrides);
+        return SpecReader.ReadFile(path, Specs(trialRequired), overrides);
     }
+
+    /// <summary>What this program knows of specs: its runners and algorithms.</summary>
+    public static SpecContext Specs(bool trialRequired) => new() { Runners = Runners, Algorithms = SearchAlgorithms.Names, TrialRequired = trialRequired };
 
     /// <summary>A problem as one line that editors can jump to.</summary>
     public static string Describe(string path, SpecProblem problem) =>

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Net;
 using HyperCloud.Local;
-using HyperCloud.Search;
 using HyperCloud.Sweeps;
 using HyperCloud.Web;
 using Microsoft.AspNetCore.Builder;
@@ -67,7 +66,7 @@ internal static class ServeCommand
             parsed.OpenHub(store), app.Services.GetRequiredService<SweepSupervisor>(),
             new ApiOptions
             {
-                Specs = new SpecContext { Runners = Common.Runners, Algorithms = SearchAlgorithms.Names, TrialRequired = true },
+                Specs = Common.Specs(trialRequired: true),
                 BaseDirectory = baseDirectory,
                 Key = key,
                 Hosts = Hosts(parsed.GetValue(AllowHost) ?? [], loopback),
