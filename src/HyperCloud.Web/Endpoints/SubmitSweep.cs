@@ -84,7 +84,8 @@ internal static partial class SubmitSweep
             ProblemItem[] errors = [.. result.Errors.Select(Item)];
             bool malformed = errors.All(e => e.Code is SpecCodes.Syntax or SpecCodes.File or SpecCodes.TooLarge or SpecCodes.DuplicateKey);
             throw new ProblemException(malformed ? ProblemTypes.MalformedSpec : ProblemTypes.InvalidSpec,
-                errors.Length == 1 ? $"{result.Errors.First()}" : $"the spec has {errors.Length} errors; nothing was started") { Errors = [.. errors] };
+                errors.Length == 1 ? $"{result.Errors.First()}" : $"the spec has {errors.Length} errors; nothing was started")
+            { Errors = [.. errors] };
         }
 
         ImmutableArray<ProblemItem> warnings = [.. result.Warnings.Select(Item)];
