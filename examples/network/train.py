@@ -2,12 +2,15 @@
 
 It learns to tell malignant from benign tumours (examples/data/breast-cancer.csv). Every fifth row is test data, always the same and never
 read while searching; the seed cuts the other rows into training and validation data, draws the weights and orders the batches.
+
+Where there is a checkpoint folder, training goes on behind the last epoch saved there, bit for bit as if it had never stopped.
 """
 import argparse
 import csv
 import json
 import math
 import os
+import pickle
 import random
 from operator import mul
 
@@ -63,7 +66,19 @@ b1, b2 = [0.0] * args.hidden, [0.0]
 layers = w1 + [w2, b1, b2]
 speeds = [[0.0] * len(layer) for layer in layers]
 
-for epoch in range(1, args.epochs + 1):
+
+checkpoint = os.path.join(os.environ["HYPERCLOUD_CHECKPOINT_DIR"], "network.pickle") if "HYPERCLOUD_CHECKPOINT_DIR" in os.environ else None
+epochs_done, report = 0, None
+if checkpoint and os.path.exists(checkpoint):
+    with open(checkpoint, "rb") as file:
+        epochs_done, report, saved_layers, speeds, state, train = pickle.load(file)
+    for layer, saved in zip(layers, saved_layers):
+        layer[:] = saved
+    rng.setstate(state)
+    if epochs_done >= args.epochs:
+        print("::hypercloud::", json.dumps(report), flush=True)
+
+for epoch in range(epochs_done + 1, args.epochs + 1):
     rng.shuffle(train)
     for start in range(0, len(train), args.batch):
         batch = train[start:start + args.batch]
@@ -86,4 +101,8 @@ for epoch in range(1, args.epochs + 1):
     report = {"step": epoch, "loss": loss(validation)}
     if os.environ.get("HYPERCLOUD_POOL") == "evaluation":
         report["test_loss"] = loss(test)  # Read when the champion is evaluated, and at no other time.
+    if checkpoint:  # Written whole under another name first: the process may be killed at any moment.
+        with open(checkpoint + ".new", "wb") as file:
+            pickle.dump((epoch, report, layers, speeds, rng.getstate(), train), file)
+        os.replace(checkpoint + ".new", checkpoint)
     print("::hypercloud::", json.dumps(report), flush=True)

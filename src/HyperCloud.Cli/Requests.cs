@@ -17,6 +17,7 @@ internal static class Requests
         SweepSeed = state.Spec.Search.Seed,
         Metric = state.Spec.Objective.Metric,
         Goal = state.Spec.Objective.Goal,
+        Resource = trial.Runs.Values.First().Resource,
         RunTime = state.Spec.Limits.RunTime,
         BaseDirectory = baseDirectory,
         CheckpointDirectory = "",

@@ -23,8 +23,10 @@ public enum ObservationState
 /// <param name="Runs">How many runs the loss aggregates.</param>
 /// <param name="Variance">Sample variance of those runs, when there are at least two.</param>
 /// <param name="Resource">The resource the loss was reached at; null at full length.</param>
+/// <param name="Curve">Losses at the rungs it has passed, in rung order from the first; null without a stopping rule.</param>
 public sealed record Observation(
-    int Number, Assignment Assignment, ObservationState State, double? Loss, int Runs = 1, double? Variance = null, double? Resource = null);
+    int Number, Assignment Assignment, ObservationState State, double? Loss, int Runs = 1, double? Variance = null, double? Resource = null,
+    IReadOnlyList<double>? Curve = null);
 
 /// <summary>A trial that was suggested and has no result yet.</summary>
 /// <param name="Number">Trial number.</param>
@@ -94,29 +96,3 @@ public interface ISearchAlgorithm
     /// <summary>Ranks the completed trials by what is known of their true loss, noise considered.</summary>
     Recommendation Recommend(SearchContext context);
 }
-
-/// <summary>The values one rung has seen when a stopping rule is asked.</summary>
-/// <param name="Trial">The trial that has just reported.</param>
-/// <param name="Step">The resource it has reached.</param>
-/// <param name="Loss">Its loss there (to be minimised).</param>
-/// <param name="Others">Losses of the other trials at the same step, by ascending trial number, finished or not.</param>
-public sealed record RungContext(int Trial, double Step, double Loss, IReadOnlyList<(int Trial, double Loss)> Others);
-
-/// <summary>What a stopping rule decides about a run at a rung.</summary>
-/// <param name="Stop">True: end (or pause) the trial here.</param>
-/// <param name="Reason">A sentence with the numbers that decided.</param>
-public sealed record RungDecision(bool Stop, string Reason);
-
-/// <summary>A stopping rule: a pure function of what has been reported so far.</summary>
-public interface IStoppingRule
-{
-    /// <summary>Its name in specs and records.</summary>
-    string Name { get; }
-
-    /// <summary>Version of its decisions.</summary>
-    int Version { get; }
-
-    /// <summary>Decides at one report.</summary>
-    RungDecision Decide(RungContext context);
-}
-

@@ -27,6 +27,7 @@ internal static class TryOnce
                 Metric = spec.Objective.Metric,
                 Goal = spec.Objective.Goal,
                 RunTime = spec.Limits.RunTime,
+                Resource = spec.EarlyStopping?.Max,
                 BaseDirectory = baseDirectory,
                 CheckpointDirectory = Path.Combine(work, "checkpoint"),
                 OutputDirectory = Path.Combine(work, "output"),

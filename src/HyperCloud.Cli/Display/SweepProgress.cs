@@ -1,5 +1,6 @@
 using System.Globalization;
 using HyperCloud.Core;
+using HyperCloud.Search;
 using HyperCloud.Sweeps;
 
 namespace HyperCloud.Cli.Display;
@@ -62,6 +63,7 @@ internal sealed class SweepProgress
             SweepEvent.StageOpened e => Open(state, e),
             SweepEvent.SearchEnded e => $"search ended [{e.Code}]: {e.Reason}",
             SweepEvent.Replicated e => e.Reason,
+            SweepEvent.Promoted { Rule: RungDecisions.ToTheEndRule } e => e.Reason,
             SweepEvent.ChampionChosen e => $"champion [{e.Code}]: {e.Reason}",
             SweepEvent.Ended e => End(state, e),
             SweepEvent.Paused { On: true } => "paused",
@@ -96,7 +98,7 @@ internal sealed class SweepProgress
         if (!RunKey.TryParse(e.Run, out RunKey key)) return null;
         if (e.State is RunState.Lost) Lost++;
         string result = e.Value is { } v
-            ? $"{Metric} {ReportText.Number(v)}"
+            ? $"{Metric} {ReportText.Number(v)}{(e.State == RunState.Stopped || e.Code == "rung" ? string.Create(CultureInfo.InvariantCulture, $" ({(e.State == RunState.Stopped ? "stopped" : "paused")} at {state.Spec.EarlyStopping?.Resource} {e.Step})") : "")}"
             : $"{e.State.ToString().ToLowerInvariant()} [{e.Code}] {FirstLine(e.Reason)}";
         LastTrial = string.Create(CultureInfo.InvariantCulture, $"run {e.Run}: {result} in {e.DurationMs / 1000.0:0.0} s");
         if (key.Pool == SeedPool.Search) return Search(state, state.Trials[key.Trial], e, result);
@@ -118,7 +120,7 @@ internal sealed class SweepProgress
 
     private void Consider(SweepState state, TrialRecord trial)
     {
-        if (Objective.Observe(state.Spec, trial) is { Loss: { } loss })
+        if (Objective.Observe(state.Spec, trial) is { State: ObservationState.Completed, Loss: { } loss })
         {
             double value = state.Spec.Objective.Goal == Goal.Minimize ? loss : -loss;
             if (Best is null || state.Spec.Objective.IsBetter(value, Best.Value)) (Best, BestTrial) = (value, trial.Number);

@@ -19,6 +19,9 @@ internal sealed class CommandRunner(TimeProvider time) : IRunner
     public string Kind => "command";
 
     /// <inheritdoc/>
+    public bool KeepsCheckpoints(TrialSpec trial) => true; // Whether the program does is the user's word: mode: pause.
+
+    /// <inheritdoc/>
     public bool HasHoldout(TrialSpec trial) => false; // Which data a program reads is its own affair: the spec says it.
 
     /// <inheritdoc/>

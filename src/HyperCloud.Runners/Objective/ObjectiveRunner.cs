@@ -25,6 +25,9 @@ internal sealed class ObjectiveRunner : IRunner
     public string Kind => "objective";
 
     /// <inheritdoc/>
+    public bool KeepsCheckpoints(TrialSpec trial) => true;
+
+    /// <inheritdoc/>
     public bool HasHoldout(TrialSpec trial) => false;
 
     /// <inheritdoc/>

@@ -35,9 +35,9 @@ internal static class AskTellAnswer
         writer.WriteString("reason", reason);
     });
 
-    public static string Continue(string reason) => Write(writer =>
+    public static string Decision(bool stop, string reason) => Write(writer =>
     {
-        writer.WriteString("decision", "continue");
+        writer.WriteString("decision", stop ? "stop" : "continue");
         writer.WriteString("reason", reason);
     });
 

@@ -25,6 +25,9 @@ public sealed class AskTellSession
     private readonly List<Assignment> _trials = []; // by trial number
     private readonly SortedList<int, Observation> _finished = [];
     private readonly SortedList<int, PendingTrial> _pending = [];
+    private readonly StoppingPlan? _stopping;
+    private readonly SortedList<int, List<double>> _curves = []; // losses at the rungs, by trial number
+    private readonly Dictionary<int, string> _stopped = []; // why, by trial number
 
     /// <summary>Opens a session.</summary>
     /// <param name="spec">The sweep; its <c>trial</c> section is not used.</param>
@@ -35,6 +38,7 @@ public sealed class AskTellSession
     {
         _spec = spec;
         _seed = seed ?? spec.Search.Seed;
+        _stopping = StoppingPlan.Of(spec);
         string name = algorithm ?? spec.Search.Algorithm;
         _algorithm = SearchAlgorithms.Create(name);
         if (SearchAlgorithms.Problem(name, spec.Space) is { } problem) throw new SearchException(problem);
@@ -78,9 +82,11 @@ public sealed class AskTellSession
             throw new AskTellException("already-told", string.Create(CultureInfo.InvariantCulture,
                 $"trial {tell.Number} has been told already, as {(before.Loss is { } loss ? Signed(loss).ToString("R", CultureInfo.InvariantCulture) : "failed")}"));
         _pending.Remove(tell.Number);
-        _finished.Add(tell.Number, tell.Value is { } value
-            ? new Observation(tell.Number, assignment, ObservationState.Completed, Signed(value))
-            : new Observation(tell.Number, assignment, ObservationState.Failed, null));
+        List<double>? curve = _curves.GetValueOrDefault(tell.Number);
+        _finished.Add(tell.Number, tell.Value is not { } value ? new Observation(tell.Number, assignment, ObservationState.Failed, null)
+            : _stopped.ContainsKey(tell.Number)
+                ? new Observation(tell.Number, assignment, ObservationState.Stopped, Signed(value), Resource: _stopping!.Ladder[curve!.Count - 1], Curve: curve)
+            : new Observation(tell.Number, assignment, ObservationState.Completed, Signed(value), Curve: curve));
         return AskTellAnswer.Ok;
     }
 
@@ -89,7 +95,17 @@ public sealed class AskTellSession
         Known(report.Number);
         if (_finished.ContainsKey(report.Number))
             throw new AskTellException("already-told", string.Create(CultureInfo.InvariantCulture, $"trial {report.Number} has ended, so it cannot report step {report.Step}"));
-        return AskTellAnswer.Continue("no stopping rule");
+        if (_stopping is not { } plan) return AskTellAnswer.Decision(stop: false, "no stopping rule");
+        if (_stopped.TryGetValue(report.Number, out string? reason)) return AskTellAnswer.Decision(stop: true, reason);
+        int rung = plan.Ladder.Reached(report.Step), known = _curves.GetValueOrDefault(report.Number)?.Count ?? 0;
+        if (rung < known)
+            return AskTellAnswer.Decision(stop: false, rung < 0 ? $"no rung at step {report.Step.ToString("R", CultureInfo.InvariantCulture)}; the rungs are {plan.Ladder}" : $"rung {rung.ToString(CultureInfo.InvariantCulture)} has been reported already");
+        if (known == 0) _curves.Add(report.Number, []);
+        List<double> curve = _curves[report.Number];
+        while (curve.Count <= rung) curve.Add(Signed(report.Value));
+        RungDecision decision = plan.Rule.Decide(plan.Ladder, [.. _curves.Select(c => new RungCurve(c.Key, c.Value))], report.Number);
+        if (decision.Stop) _stopped.Add(report.Number, decision.Reason);
+        return AskTellAnswer.Decision(decision.Stop, decision.Reason);
     }
 
     private string Best()

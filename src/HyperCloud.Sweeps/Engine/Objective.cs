@@ -19,8 +19,28 @@ public static class Objective
     /// </summary>
     public static Observation? Observe(SweepSpec spec, TrialRecord trial)
     {
-        if (!trial.SearchOver) return null;
+        // A promoted trial's next slice is under way: what is known of it still counts.
+        if (!trial.SearchOver && !(spec.EarlyStopping is { Pause: true } && trial.RungValues.Count > 0)) return null;
         return trial.Observed ??= FromRuns(spec, trial);
+    }
+
+    /// <summary>
+    /// The trial's losses at the rungs that all its search replicates have reached (SEMANTICS §4); empty below the first.
+    /// </summary>
+    public static IReadOnlyList<double> Curve(SweepSpec spec, TrialRecord trial)
+    {
+        if (trial.RungValues.Count == 0) return [];
+        return trial.KnownCurve ??= FromRungs(spec, trial);
+    }
+
+    private static IReadOnlyList<double> FromRungs(SweepSpec spec, TrialRecord trial)
+    {
+        int replicates = trial.In(SeedPool.Search).Where(r => !r.Incomplete).Select(r => r.Key.Replicate).Distinct().Count();
+        if (trial.RungValues.Count < replicates) return [];
+        List<double> curve = [];
+        for (int rung = 0; trial.RungValues.Values.All(v => v.Count > rung); rung++)
+            curve.Add(spec.Objective.ToLoss(SearchAggregate(spec.Objective, [.. trial.RungValues.Values.Select(v => v[rung])])));
+        return curve;
     }
 
     /// <summary>The objective's statistic, or the mean where a trial has fewer runs than the statistic needs (SEMANTICS §5).</summary>
@@ -29,12 +49,19 @@ public static class Objective
 
     private static Observation? FromRuns(SweepSpec spec, TrialRecord trial)
     {
-        RunRecord[] runs = [.. trial.In(SeedPool.Search)];
+        RunRecord[] runs = [.. trial.SearchResults];
+        IReadOnlyList<double>? curve = spec.EarlyStopping is null ? null : Curve(spec, trial);
         if (runs.Any(r => r.Failed)) return new Observation(trial.Number, trial.Assignment, ObservationState.Failed, null, runs.Length);
-        double[] values = [.. runs.Where(r => r.Completed).Select(r => r.Result!.Value!.Value)];
+        double[] values = [.. runs.Where(r => r.CompletedInFull).Select(r => r.Result!.Value!.Value)];
+        if (curve is { Count: > 0 } && runs.Any(r => !r.CompletedInFull && !r.Incomplete))
+        {
+            double reached = spec.EarlyStopping!.Ladder[curve.Count - 1];
+            return new Observation(trial.Number, trial.Assignment, ObservationState.Stopped, curve[^1], runs.Length, Resource: reached, Curve: curve);
+        }
+
         if (values.Length == 0) return null;
         double loss = spec.Objective.ToLoss(SearchAggregate(spec.Objective, values));
-        return new Observation(trial.Number, trial.Assignment, ObservationState.Completed, loss, values.Length, values.Length > 1 ? Variance(values) : null);
+        return new Observation(trial.Number, trial.Assignment, ObservationState.Completed, loss, values.Length, values.Length > 1 ? Variance(values) : null, Curve: curve);
     }
 
     /// <summary>Sample variance (n − 1), of at least two values.</summary>

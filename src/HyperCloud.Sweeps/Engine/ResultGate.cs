@@ -42,22 +42,23 @@ public sealed class ResultGate(string metric, Goal goal, Take take)
     /// <summary>
     /// Takes one report. A report without a step stands after all that came before it. The same step twice: the first one counts.
     /// </summary>
-    public void Report(RunReport report)
+    /// <returns>The report's step; null when it was not the first at its step and changed nothing.</returns>
+    public double? Report(RunReport report)
     {
         double step = report.Step ?? (_steps.Count == 0 ? 0 : _steps.Max + 1);
-        if (double.IsFinite(step) && !_steps.Add(step)) return;
+        if (double.IsFinite(step) && !_steps.Add(step)) return null;
         if (_steps.Count > 100_000) _steps.Remove(_steps.Min);
         Count++;
         if (_kept.Count < KeptReports) _kept.Add(report with { Step = step });
         if (!report.Metrics.TryGetValue(metric, out double value))
         {
             if (_otherNames.Count < 20) _otherNames.UnionWith(report.Metrics.Keys);
-            return;
+            return step;
         }
 
         if (take == Take.Last)
         {
-            if (step < _countingStep) return;
+            if (step < _countingStep) return step;
             _nonFinite = double.IsFinite(value) ? null : Say($"the metric '{metric}' is {value} at step {step}");
             (_counting, _countingStep) = (report, step);
         }
@@ -69,7 +70,12 @@ public sealed class ResultGate(string metric, Goal goal, Take take)
         {
             (_counting, _countingStep) = (report, step);
         }
+
+        return step;
     }
+
+    /// <summary>The value that would be the result if the attempt ended now; null before the metric was reported, may be non-finite.</summary>
+    public double? Current => _counting?.Metrics[metric];
 
     /// <summary>Judges the attempt's end.</summary>
     public RunResult Judge(RunOutcome outcome) => outcome switch

@@ -56,6 +56,19 @@ public enum Consequence
     Incomplete,
 }
 
+/// <summary>What follows for a trial when one of its runs has reached a rung.</summary>
+public enum RungVerdict
+{
+    /// <summary>It goes on.</summary>
+    Continue,
+
+    /// <summary>It ends here.</summary>
+    Stop,
+
+    /// <summary>It goes on for now: the rung is compared once all replicates have reached it.</summary>
+    Wait,
+}
+
 /// <summary>A configuration in a <see cref="SweepEvent.Suggested"/> event.</summary>
 /// <param name="Number">Trial number.</param>
 /// <param name="Params">Its active parameters.</param>
@@ -87,6 +100,8 @@ public sealed record Standing(int Trial, double? Value, int Runs, int Failed, in
 [JsonDerivedType(typeof(Suggested), "suggested")]
 [JsonDerivedType(typeof(Replicated), "replicated")]
 [JsonDerivedType(typeof(Started), "started")]
+[JsonDerivedType(typeof(Reported), "reported")]
+[JsonDerivedType(typeof(Promoted), "promoted")]
 [JsonDerivedType(typeof(Ended), "ended")]
 [JsonDerivedType(typeof(ClockRead), "clock-read")]
 [JsonDerivedType(typeof(SearchEnded), "search-ended")]
@@ -173,6 +188,45 @@ public abstract record SweepEvent
     /// <param name="Lane">Lane.</param>
     /// <param name="Step">The lane's step.</param>
     public sealed record Started(string Run, int Attempt, int Seed, int Stage, int Round, int Lane, int Step) : SweepEvent;
+
+    /// <summary>Fact with a decision: a search run has reached a rung, and whether its trial goes on (SEMANTICS §4).</summary>
+    public sealed record Reported : SweepEvent
+    {
+        /// <summary>Which run.</summary>
+        public required string Run { get; init; }
+
+        /// <summary>Which attempt.</summary>
+        public required int Attempt { get; init; }
+
+        /// <summary>The rung reached, from 0; rungs skipped on the way count as reached with the same value.</summary>
+        public required int Rung { get; init; }
+
+        /// <summary>The step of the report; at or above the rung's resource.</summary>
+        public required double Step { get; init; }
+
+        /// <summary>The metric's value as reported (not negated); finite.</summary>
+        public required double Value { get; init; }
+
+        /// <summary>What follows for the trial (a decision).</summary>
+        public required RungVerdict Then { get; init; }
+
+        /// <summary>The stopping rule.</summary>
+        public required string Rule { get; init; }
+
+        /// <summary>Version of its decisions.</summary>
+        public required int Version { get; init; }
+
+        /// <summary>Reason sentence.</summary>
+        public required string Reason { get; init; }
+    }
+
+    /// <summary>Decision: trials go on to a higher rung, with all their search replicates.</summary>
+    /// <param name="Trials">Trial numbers.</param>
+    /// <param name="Rung">The rung they go on to; the number of rungs stands for full length.</param>
+    /// <param name="Rule">The stopping rule, or <c>to-the-end</c>: only trials at full length enter selection.</param>
+    /// <param name="Version">Version of its decisions.</param>
+    /// <param name="Reason">Reason sentence.</param>
+    public sealed record Promoted(ImmutableArray<int> Trials, int Rung, string Rule, int Version, string Reason) : SweepEvent;
 
     /// <summary>Fact with a decision: an attempt ended, and what follows.</summary>
     public sealed record Ended : SweepEvent

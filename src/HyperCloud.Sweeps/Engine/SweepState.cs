@@ -52,6 +52,9 @@ public sealed class SweepState
     /// <summary>Runs in flight at once: the newest limit, or what was settled at creation. The lag of <c>order: lagged</c> is not moved by it.</summary>
     public int Lanes => Spec.Limits.Parallel ?? Created!.Parallel;
 
+    /// <summary>The stopping rule and its rungs; null without early stopping.</summary>
+    public StoppingPlan? Stopping { get; private set; }
+
     /// <summary>The seed plan.</summary>
     public SeedPlan Seeds { get; private set; } = null!;
 
@@ -124,7 +127,13 @@ public sealed class SweepState
     /// <summary>Completed runs of all pools.</summary>
     public int CompletedRuns { get; private set; }
 
-    /// <summary>Milliseconds that completed and failed runs took together, and how many they were.</summary>
+    /// <summary>Search runs that a rule has stopped.</summary>
+    public int StoppedRuns { get; private set; }
+
+    /// <summary>
+    /// Milliseconds that completed and failed runs took together, and how many they were. Runs that ended at a rung count with the time that
+    /// full length would have taken them.
+    /// </summary>
     public (long Ms, int Count) RunTime { get; private set; }
 
     /// <summary>Whether a stage of this kind is the newest one.</summary>
@@ -181,6 +190,7 @@ public sealed class SweepState
                 Created = e;
                 CreatedAt = entry.At;
                 Spec = StoredSpec.Read(e.Spec);
+                Stopping = StoppingPlan.Of(Spec);
                 Seeds = new SeedPlan(Spec.Search.Seed, Spec.Seeds.SearchMode);
                 NextEvaluationReplicate = e.EvaluationFrom;
                 break;
@@ -196,10 +206,17 @@ public sealed class SweepState
                 AddTrials(e);
                 break;
             case SweepEvent.Replicated e:
-                Plan(e.Trial, SeedPool.Search, e.From, e.Count, Stage!.Index, atFront: true);
+                // Further replicates are for trials that have run to full length, so they do too.
+                Plan(e.Trial, SeedPool.Search, e.From, e.Count, Stage!.Index, atFront: true, rung: Stopping is { Pause: true } s ? s.Ladder.Top : 0);
                 break;
             case SweepEvent.Started e:
                 Start(e, entry.At);
+                break;
+            case SweepEvent.Reported e:
+                ReachRung(e);
+                break;
+            case SweepEvent.Promoted e:
+                Promote(e);
                 break;
             case SweepEvent.Ended e:
                 EndRun(e);
@@ -261,17 +278,18 @@ public sealed class SweepState
         {
             if (t.Number != _trials.Count) throw new FormatException($"trial {t.Number} follows trial {_trials.Count - 1}");
             _trials.Add(new TrialRecord(t.Number, Assignment.FromJson(Spec.Space, t.Params), e.Algorithm, t.Reason));
-            Plan(t.Number, SeedPool.Search, 0, Spec.Seeds.Search, Stage!.Index, atFront: false);
+            Plan(t.Number, SeedPool.Search, 0, Spec.Seeds.Search, Stage!.Index, atFront: false, Stopping?.FirstSlice(t.Number) ?? 0);
         }
     }
 
-    private void Plan(int trial, SeedPool pool, int from, int count, int stage, bool atFront)
+    private void Plan(int trial, SeedPool pool, int from, int count, int stage, bool atFront, int rung = 0)
     {
         LinkedListNode<RunRecord>? after = null;
         for (int replicate = from; replicate < from + count; replicate++)
         {
-            var key = new RunKey(trial, pool, replicate);
-            var run = new RunRecord(key, Seeds.SeedOf(pool, trial, replicate), stage);
+            var key = new RunKey(trial, pool, replicate, Rung: rung);
+            var run = new RunRecord(key, Seeds.SeedOf(pool, trial, replicate), stage,
+                pool == SeedPool.Search ? Stopping?.ResourceOf(rung) : Stopping?.Ladder.Max, pool == SeedPool.Search && Stopping?.IsSlice(rung) == true);
             if (!_trials[trial].Runs.TryAdd(key, run)) throw new FormatException($"run {key} is planned twice");
             if (pool == SeedPool.Search) _trials[trial].OpenSearchRuns++;
             after = !atFront ? _queue.AddLast(run) : after is null ? _queue.AddFirst(run) : _queue.AddAfter(after, run);
@@ -289,6 +307,31 @@ public sealed class SweepState
         run.StartedAt = at;
         _running.Add(run.Key);
         _claims[(e.Stage, e.Round, e.Lane, e.Step)] = (run, e.Attempt);
+    }
+
+    private void ReachRung(SweepEvent.Reported e)
+    {
+        RunRecord run = Find(e.Run);
+        if (run.Phase != RunPhase.Running || e.Attempt != run.Attempt) throw new FormatException($"run {e.Run} attempt {e.Attempt} reports in phase {run.Phase}, attempt {run.Attempt}");
+        TrialRecord trial = _trials[run.Key.Trial];
+        trial.NoteRung(run.Key.Replicate, e.Rung, e.Value);
+        trial.RungReports[run.Key.Replicate] = e;
+        if (e.Then != RungVerdict.Stop) return;
+        trial.StopReason = e.Reason;
+        DropQueued(r => r.Key.Trial == run.Key.Trial && r.Key.Pool == SeedPool.Search);
+    }
+
+    private void Promote(SweepEvent.Promoted e)
+    {
+        if (Stopping is null) throw new FormatException("there is no stopping rule");
+        // What goes on comes before what is new.
+        foreach (int number in e.Trials.Reverse())
+        {
+            TrialRecord trial = _trials[number];
+            trial.StopReason = null;
+            foreach (int replicate in trial.In(SeedPool.Search).Select(r => r.Key.Replicate).Distinct().Reverse().ToArray())
+                Plan(number, SeedPool.Search, replicate, 1, Stage!.Index, atFront: true, e.Rung);
+        }
     }
 
     private void EndRun(SweepEvent.Ended e)
@@ -310,20 +353,42 @@ public sealed class SweepState
         if (run.Key.Pool == SeedPool.Search) _trials[run.Key.Trial].OpenSearchRuns--;
         if (run.Failed) FailedRuns++;
         if (run.Completed) CompletedRuns++;
-        if (e.State is RunState.Completed or RunState.Failed) RunTime = (RunTime.Ms + e.DurationMs, RunTime.Count + 1);
+        if (e.State == RunState.Stopped) StoppedRuns++;
+        if (run.IsSlice && run.Completed) _trials[run.Key.Trial].NoteRung(run.Key.Replicate, run.Key.Rung, e.Value!.Value);
+        if (e.State is RunState.Completed or RunState.Failed or RunState.Stopped) RunTime = (RunTime.Ms + (long)(e.DurationMs / ShareOfFullLength(run)), RunTime.Count + 1);
+    }
+
+    /// <summary>The share of full length that a run has gone through; 1 where it cannot be told.</summary>
+    private double ShareOfFullLength(RunRecord run)
+    {
+        if (Stopping is not { } plan || run.Key.Pool != SeedPool.Search || run.Result!.State == RunState.Failed) return 1;
+        double from = 0, to = run.Completed ? run.Resource!.Value : run.Result.Step ?? 0;
+        if (plan.Pause)
+            foreach (RunRecord other in _trials[run.Key.Trial].In(SeedPool.Search))
+                if (other.Key.Replicate == run.Key.Replicate && other.Key.Rung < run.Key.Rung && other.Completed) from = other.Resource!.Value;
+        double share = (to - from) / plan.Ladder.Max;
+        return share is > 0 and <= 1 ? share : 1;
     }
 
     /// <summary>Runs that will never be handed out any more are forgotten, as if they had not been planned.</summary>
-    private void DropQueue()
-    {
-        foreach (RunRecord run in _queue)
-        {
-            if (run.Key.Pool == SeedPool.Search) _trials[run.Key.Trial].OpenSearchRuns--;
-            if (run.Attempt == 0) _trials[run.Key.Trial].Runs.Remove(run.Key);
-            else EndDropped(run);
-        }
+    private void DropQueue() => DropQueued(static _ => true);
 
-        _queue.Clear();
+    private void DropQueued(Predicate<RunRecord> which)
+    {
+        for (LinkedListNode<RunRecord>? node = _queue.First; node is not null;)
+        {
+            LinkedListNode<RunRecord>? next = node.Next;
+            RunRecord run = node.Value;
+            if (which(run))
+            {
+                _queue.Remove(node);
+                if (run.Key.Pool == SeedPool.Search) _trials[run.Key.Trial].OpenSearchRuns--;
+                if (run.Attempt == 0) _trials[run.Key.Trial].Runs.Remove(run.Key);
+                else EndDropped(run);
+            }
+
+            node = next;
+        }
     }
 
     private static void EndDropped(RunRecord run)

@@ -19,11 +19,13 @@ public enum RunPhase
 /// <summary>One run as the log tells it.</summary>
 public sealed class RunRecord
 {
-    internal RunRecord(RunKey key, int seed, int stage)
+    internal RunRecord(RunKey key, int seed, int stage, double? resource = null, bool isSlice = false)
     {
         Key = key;
         Seed = seed;
         Stage = stage;
+        Resource = resource;
+        IsSlice = isSlice;
     }
 
     /// <summary>Which run.</summary>
@@ -34,6 +36,12 @@ public sealed class RunRecord
 
     /// <summary>The stage that planned it.</summary>
     public int Stage { get; }
+
+    /// <summary>The resource it is to reach; null without a stopping rule.</summary>
+    public double? Resource { get; }
+
+    /// <summary>It ends at a rung below full length and may be continued from its checkpoint (<c>mode: pause</c>).</summary>
+    public bool IsSlice { get; }
 
     /// <summary>Where it stands.</summary>
     public RunPhase Phase { get; internal set; }
@@ -56,8 +64,11 @@ public sealed class RunRecord
     /// <summary>How the run ended; null while it has not. An incomplete run keeps the state of its last attempt.</summary>
     public SweepEvent.Ended? Result { get; internal set; }
 
-    /// <summary>Ended with a value at full length.</summary>
+    /// <summary>Ended with a value at its <see cref="Resource"/>.</summary>
     public bool Completed => Phase == RunPhase.Ended && Result!.State == RunState.Completed;
+
+    /// <summary>Ended with a value at full length.</summary>
+    public bool CompletedInFull => Completed && !IsSlice;
 
     /// <summary>Ended as a failure, a worker lost too often included.</summary>
     public bool Failed => Phase == RunPhase.Ended && (Result!.State == RunState.Failed || Result.Then == Consequence.CountsAsFailed);
@@ -95,8 +106,29 @@ public sealed class TrialRecord
     /// <summary>Its runs in one pool, by replicate.</summary>
     public IEnumerable<RunRecord> In(SeedPool pool) => Runs.Values.Where(r => r.Key.Pool == pool);
 
-    /// <summary>All search runs are over.</summary>
+    /// <summary>For each search replicate its newest slice, or its only run: what the trial's search result is made of.</summary>
+    public IEnumerable<RunRecord> SearchResults => In(SeedPool.Search).GroupBy(r => r.Key.Replicate).Select(g => g.Last());
+
+    /// <summary>All search runs planned so far are over. A paused trial's are, until it is promoted.</summary>
     public bool SearchOver => OpenSearchRuns == 0;
+
+    /// <summary>The rule's sentence that ended the trial; null while none has.</summary>
+    public string? StopReason { get; internal set; }
+
+    /// <summary>Values (as reported) at rung 0, 1, …, for each search replicate that has reached one.</summary>
+    internal SortedDictionary<int, List<double>> RungValues { get; } = [];
+
+    /// <summary>The newest report at a rung, for each search replicate.</summary>
+    internal Dictionary<int, SweepEvent.Reported> RungReports { get; } = [];
+
+    /// <summary>Notes a value at a rung, and at the rungs skipped on the way. What is known already stays: the first counts.</summary>
+    internal void NoteRung(int replicate, int rung, double value)
+    {
+        if (!RungValues.TryGetValue(replicate, out List<double>? values)) RungValues[replicate] = values = [];
+        while (values.Count <= rung) values.Add(value);
+        Observed = null;
+        KnownCurve = null;
+    }
 
     /// <summary>Search runs planned and not over: kept by the fold, so that a suggestion need not look at every run of every trial.</summary>
     internal int OpenSearchRuns
@@ -106,9 +138,13 @@ public sealed class TrialRecord
         {
             field = value;
             Observed = null;
+            KnownCurve = null;
         }
     }
 
     /// <summary>What the search was last told of this trial; forgotten when its search runs change. See <see cref="Objective.Observe"/>.</summary>
     internal Observation? Observed { get; set; }
+
+    /// <summary>The trial's losses at its rungs; forgotten when they change. See <see cref="Objective.Curve"/>.</summary>
+    internal IReadOnlyList<double>? KnownCurve { get; set; }
 }

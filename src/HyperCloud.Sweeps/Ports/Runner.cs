@@ -137,6 +137,11 @@ public interface IRunner
     /// </summary>
     bool HasHoldout(TrialSpec trial);
 
+    /// <summary>
+    /// True when a run that ended at a rung can go on from its checkpoint folder (<c>mode: pause</c>). Default: it cannot.
+    /// </summary>
+    bool KeepsCheckpoints(TrialSpec trial) => false;
+
     /// <summary>Checks the form of the options: unknown keys, wrong types, templates that name no parameter. Pure: no I/O.</summary>
     IEnumerable<RunnerFinding> Validate(TrialSpec trial, Space space);
 

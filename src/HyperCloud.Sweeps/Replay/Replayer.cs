@@ -110,6 +110,9 @@ public sealed class Replayer
         SweepEvent.StageOpened or SweepEvent.ChampionChosen or SweepEvent.SweepEnded => Compare(entry, StageDecisions.Next(_state, _algorithm!)),
         SweepEvent.SearchEnded e => Compare(entry, SearchEnd(e)),
         SweepEvent.Suggested e => CheckSuggested(entry, e),
+        SweepEvent.Reported e => CheckRule(e.Rule, e.Version) ?? Compare(entry, RungDecisions.Judge(_state, e)),
+        SweepEvent.Promoted { Rule: RungDecisions.ToTheEndRule } => Compare(entry, RungDecisions.ToTheEnd(_state)),
+        SweepEvent.Promoted e => CheckRule(e.Rule, e.Version) ?? Compare(entry, RungDecisions.Promote(_state)),
         SweepEvent.Replicated => Compare(entry, SearchDecisions.Confirm(_state)),
         SweepEvent.Started e => Compare(entry, Claim(e)),
         SweepEvent.Ended e => Compare(entry, Settle(e)),
@@ -126,6 +129,11 @@ public sealed class Replayer
             return new ReplayResult.Mismatch(entry.Seq, "suggested", "this suggestion came before the trials it depends on were over", Text(stored), null);
         return Compare(entry, SearchDecisions.Suggest(_state, _algorithm, stored.Count).Event);
     }
+
+    private ReplayResult? CheckRule(string rule, int version) =>
+        _state.Stopping is { } plan && plan.Rule.Name == rule && plan.Rule.Version != version
+            ? new ReplayResult.CannotReplay($"{rule} version {version} (this program has version {plan.Rule.Version})")
+            : null;
 
     private SweepEvent? SearchEnd(SweepEvent.SearchEnded stored)
     {

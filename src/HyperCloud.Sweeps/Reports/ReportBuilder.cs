@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using HyperCloud.Core;
+using HyperCloud.Search;
 using HyperCloud.Statistics;
 
 namespace HyperCloud.Sweeps;
@@ -51,7 +52,7 @@ public static class ReportBuilder
             Number = trial.Number,
             Params = JsonDocument.Parse(trial.Assignment.ToJson()).RootElement.Clone(),
             Origin = trial.Algorithm == "default" ? trial.Reason : $"{trial.Algorithm}: {trial.Reason}",
-            Search = Pool(state.Spec, [.. trial.In(SeedPool.Search).Where(r => r.Phase == RunPhase.Ended)]),
+            Search = Pool(state.Spec, [.. trial.SearchResults.Where(r => r.Phase == RunPhase.Ended)]),
             Selection = selection.Length == 0 ? null : Pool(state.Spec, selection),
             Evaluation = evaluation.Length == 0 ? null : Performance(state.Spec, evaluation),
         };
@@ -133,7 +134,7 @@ public static class ReportBuilder
     private static ImmutableArray<ReportTrial> Candidates(SweepState state)
     {
         if (state.Champion is { } c) return [.. c.Standings.Select(s => Trial(state, state.Trials[s.Trial]))];
-        IEnumerable<TrialRecord> best = state.Trials.Where(t => t.In(SeedPool.Search).Any(r => r.Completed));
+        IEnumerable<TrialRecord> best = state.Trials.Where(t => t.SearchResults.Any(r => r.CompletedInFull));
         return [.. best.Select(t => Trial(state, t)).OrderBy(t => state.Spec.Objective.ToLoss(t.Search.Value!.Value)).ThenBy(t => t.Number).Take(state.Spec.Seeds.Selection.Top)];
     }
 
@@ -164,6 +165,7 @@ public static class ReportBuilder
         var reasons = state.Stages.Select(s => new ReportReason(
             s.Kind.ToString().ToLowerInvariant() + " opened", s.Opened.Code, s.Opened.Reason)).ToList();
         if (state.SearchEnded is { } ended) reasons.Insert(Math.Min(reasons.Count, 1 + state.Stages.FindLastIndex(s => s.Kind == StageKind.Search)), new("search ended", ended.Code, ended.Reason));
+        if (Stopping(state) is { } stopping) reasons.Insert(Math.Min(reasons.Count, 1), stopping);
         if (state.Champion is { } c)
         {
             int before = state.Stages.FindLastIndex(s => s.Kind == StageKind.Evaluation);
@@ -174,10 +176,33 @@ public static class ReportBuilder
         return [.. reasons];
     }
 
+    /// <summary>What the stopping rule saved: the resource that search runs have gone through, as far as their reports tell.</summary>
+    private static ReportReason? Stopping(SweepState state)
+    {
+        if (state.Stopping is not { } plan || state.Trials.Count == 0) return null;
+        double spent = 0;
+        int full = 0, below = 0;
+        foreach (TrialRecord trial in state.Trials)
+        {
+            foreach (IGrouping<int, RunRecord> slices in trial.In(SeedPool.Search).Where(r => r.Phase == RunPhase.Ended).GroupBy(r => r.Key.Replicate))
+                // A slice goes on where the one before stopped; a stopped run that is taken to the end begins anew.
+                spent += plan.Pause ? slices.Max(Reached) : slices.Sum(Reached);
+            if (Objective.Observe(state.Spec, trial) is not { } told) continue;
+            if (told.State == ObservationState.Completed) full++;
+            else if (told.State == ObservationState.Stopped) below++;
+        }
+
+        double whole = plan.Ladder.Max * state.Trials.Sum(t => t.In(SeedPool.Search).Select(r => r.Key.Replicate).Distinct().Count());
+        return new("early stopping", plan.Rule.Name, string.Create(CultureInfo.InvariantCulture,
+            $"rungs {plan.Ladder} ({state.Spec.EarlyStopping!.Resource}): {full} trials ran to full length, {below} ended below it; search spent {spent:0.#} of the {whole:0.#} that full length for all would have taken ({spent / whole:P0})"));
+
+        double Reached(RunRecord run) => run.Completed ? run.Resource!.Value : Math.Min(run.Result!.Step ?? 0, plan.Ladder.Max);
+    }
+
     private static Dictionary<int, double> Evaluated(TrialRecord trial, StageRecord stage) =>
         trial.In(SeedPool.Evaluation).Where(r => r.Stage == stage.Index && r.Completed).ToDictionary(r => r.Key.Replicate, r => r.Result!.Value!.Value);
 
-    private static double[] Values(RunRecord[] runs) => [.. runs.Where(r => r.Completed).Select(r => r.Result!.Value!.Value)];
+    private static double[] Values(RunRecord[] runs) => [.. runs.Where(r => r.CompletedInFull).Select(r => r.Result!.Value!.Value)];
 
     private static ReportInterval Convert(Interval interval) => new()
     {

@@ -14,8 +14,8 @@ public sealed record SpecContext
     /// <summary>The search algorithms by name; null: any name is taken.</summary>
     public IReadOnlyCollection<string>? Algorithms { get; init; } = DefaultAlgorithms;
 
-    /// <summary>The stopping rules that this program can follow; null: any of the known names is taken. Default: none.</summary>
-    public IReadOnlyCollection<string>? StoppingRules { get; init; } = [];
+    /// <summary>The stopping rules that this program can follow; null: any of the known names is taken.</summary>
+    public IReadOnlyCollection<string>? StoppingRules { get; init; } = Search.StoppingRules.Names;
 
     /// <summary>Whether a spec without <c>trial</c> is an error; false for ask-tell. Default true.</summary>
     public bool TrialRequired { get; init; } = true;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using HyperCloud.Core;
+using HyperCloud.Search;
 
 namespace HyperCloud.Sweeps;
 
@@ -171,6 +172,9 @@ public sealed record EarlyStoppingSpec
 
     /// <summary>True: a trial is paused with a checkpoint instead of stopped (<c>mode: pause</c>).</summary>
     public bool Pause { get; init; }
+
+    /// <summary>The rungs.</summary>
+    public RungLadder Ladder => new(Min, Max, Reduction);
 }
 
 /// <summary>What a schedule runs.</summary>

@@ -87,14 +87,21 @@ public sealed class Activities(SweepHub hub)
             return Answer(new NextOutput("run", claim.Run.Key.ToString(), claim.Attempt));
         if (state.Stage?.Index != input.Stage || state.End is not null || state.IsPaused || state.Cancel is not null) return Answer(Done);
         if (state.FirstQueued is { } queued) return Claim(input, queued.Key, queued.Seed, queued.Attempt + 1, []);
-        if (state.Stage.Kind != StageKind.Search || state.SearchEnded is not null) return Answer(Done);
+        if (state.Stage.Kind != StageKind.Search) return Answer(Done);
+        if (state.SearchEnded is not null)
+        {
+            if (state.Stopping is not { Pause: true } || state.SearchAbandoned || Budget.OutOfTime(state, active) is not null) return Answer(Done);
+            if (RungDecisions.Promote(state) is { } last) return new([last], null);
+            return Answer(state.Running.Count > 0 ? new NextOutput("wait") : Done); // what is under way may let a paused trial go on
+        }
 
         if (SearchDecisions.Confirm(state) is { } confirm) return new([confirm], null);
         if (SearchDecisions.End(state, active) is { } end) return new(end.Code == "time" ? [new SweepEvent.ClockRead(), end] : [end], null);
+        if (RungDecisions.Promote(state) is { } promoted) return new([promoted], null);
         if (!SearchDecisions.MaySuggest(state)) return Answer(new NextOutput("wait"));
         (SweepEvent.Suggested? suggested, string? exhausted) = SearchDecisions.Suggest(state, session.Algorithm, 1);
         if (suggested is null) return new([SearchDecisions.Exhausted(state, exhausted!)], null);
-        var key = new RunKey(suggested.First, SeedPool.Search, 0);
+        var key = new RunKey(suggested.First, SeedPool.Search, 0, Rung: state.Stopping?.FirstSlice(suggested.First) ?? 0);
         return Claim(input, key, state.Seeds.SeedOf(SeedPool.Search, key.Trial, 0), 1, [suggested]);
     }
 

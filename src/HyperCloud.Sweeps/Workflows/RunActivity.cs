@@ -28,19 +28,22 @@ internal sealed class RunActivity(SweepHub hub)
         request = request with
         {
             BaseDirectory = baseDirectory,
-            CheckpointDirectory = Path.Combine(work, "checkpoint"),
+            // One folder for all slices of a run, so that each goes on where the one before stopped.
+            CheckpointDirectory = Path.Combine(hub.Options.WorkRoot, input.Sweep, (key with { Rung = 0 }).ToString(), "checkpoint"),
             OutputDirectory = Path.Combine(work, "output"),
         };
 
         CancellationTokenSource ending = hub.Register(input.Sweep, input.Run, input.Attempt);
         var (take, goal) = await session.Read(s => (s.Spec.Objective.Take, s.Spec.Objective.Goal), cancellation);
-        var reporter = new Reporter(hub, input, new ResultGate(request.Metric, goal, take));
+        RungWatch? watch = await session.Read(s => RungWatch.Of(session, s, s.Run(key)!, input.Attempt), cancellation);
+        var reporter = new Reporter(hub, input, new ResultGate(request.Metric, goal, take), watch);
         long begun = hub.Time.GetTimestamp();
         RunResult result;
         try
         {
             RunOutcome outcome = await Execute(hub.Runners[request.Trial.Runner], request, reporter, ending.Token);
             result = reporter.Gate.Judge(outcome);
+            if (watch?.Stopped is not null && result.State == RunState.Stopped) result = await watch.Settle(result, cancellation);
             if (result.State == RunState.Cancelled && hub.Leaving)
                 result = result with { State = RunState.Preempted, Code = "host-stopped", Reason = "the host was told to end; the run will be tried again" };
         }
@@ -102,6 +105,7 @@ internal sealed class RunActivity(SweepHub hub)
             SweepSeed = spec.Search.Seed,
             Metric = key.Pool == SeedPool.Evaluation ? spec.Seeds.Evaluation.Metric ?? spec.Objective.Metric : spec.Objective.Metric,
             Goal = spec.Objective.Goal,
+            Resource = run.Resource,
             RunTime = spec.Limits.RunTime,
             Slot = input.Lane,
             BaseDirectory = "",
@@ -145,7 +149,9 @@ internal sealed class RunActivity(SweepHub hub)
             if (state.Run(key) is not { Phase: RunPhase.Running } run || run.Attempt != ended.Attempt) return new([], new RunReceipt("Fenced"));
             bool stalled = state.InStage(StageKind.Search) && state.Trials.Count < state.Spec.Limits.Trials && !SearchDecisions.MaySuggest(state);
             SweepEvent.Ended settled = ended with { Then = RunDecisions.After(state, run, ended.State) };
-            int[]? wake = stalled && state.Spec.Search.Order == SearchOrder.Lagged
+            // A slice that has ended may let a paused trial go on when there is nothing new to suggest.
+            bool mayPromote = state.Stopping is { Pause: true } && state.InStage(StageKind.Search) && state.SearchEnded is not null;
+            int[]? wake = mayPromote || (stalled && state.Spec.Search.Order == SearchOrder.Lagged)
                 ? [.. Enumerable.Range(0, state.Lanes).Where(lane => lane != run.Claim.Lane)]
                 : null;
             return new([settled], new RunReceipt(ended.State.ToString(), wake));
@@ -163,7 +169,7 @@ internal sealed class RunActivity(SweepHub hub)
         string.Create(CultureInfo.InvariantCulture, $"sweeps/{sweep}/runs/{key}/attempt-{attempt}.json");
 
     /// <summary>Collects what one attempt says.</summary>
-    private sealed class Reporter(SweepHub hub, RunInput input, ResultGate gate) : IRunReporter
+    private sealed class Reporter(SweepHub hub, RunInput input, ResultGate gate, RungWatch? watch) : IRunReporter
     {
         private readonly Lock _lock = new();
         private readonly Queue<string> _log = new();
@@ -175,11 +181,12 @@ internal sealed class RunActivity(SweepHub hub)
 
         private RunKey Key => RunKey.TryParse(input.Run, out RunKey key) ? key : throw new UnreachableException();
 
-        public ValueTask<ReportDecision> Report(RunReport report, CancellationToken cancellation)
+        public async ValueTask<ReportDecision> Report(RunReport report, CancellationToken cancellation)
         {
-            lock (_lock) gate.Report(report);
+            double? step, value;
+            lock (_lock) (step, value) = (gate.Report(report), gate.Current);
             hub.OnReport(input.Sweep, input.Run, report);
-            return ValueTask.FromResult(ReportDecision.Continue);
+            return watch is null || step is null ? ReportDecision.Continue : await watch.Decide(step.Value, value, cancellation);
         }
 
         public void Log(string line)

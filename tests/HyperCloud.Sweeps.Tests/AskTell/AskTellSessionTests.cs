@@ -227,6 +227,29 @@ public class AskTellSessionTests
         Assert.Equal("""{"best":null}""", session.Handle("""{"best": true}"""));
     }
 
+    // By hand: with reduction 3, of two trials at a rung the better one goes on, and of four the best two.
+    [Fact]
+    public void AReportAtARungIsAnsweredByTheStoppingRule()
+    {
+        var session = new AskTellSession(Spec() with { EarlyStopping = new EarlyStoppingSpec { Rule = "asha", Min = 1, Max = 9 } });
+        session.Handle("""{"ask": 4}""");
+        Assert.Equal("continue", Decide(session, 0, 1, 0.5));
+        Assert.Equal("stop", Decide(session, 1, 1, 0.6));
+        Assert.Equal("stop", Decide(session, 1, 2, 0.1)); // what is stopped stays stopped
+        Assert.Equal("continue", Decide(session, 2, 1, 0.4));
+        Assert.Equal("continue", Decide(session, 3, 2, 0.45)); // between two rungs: counts for the one below
+        Assert.Equal("continue", Decide(session, 0, 2, 99)); // no new rung
+        Assert.Equal("continue", Decide(session, 0, 9, 99)); // full length: nothing is compared there
+        Assert.Contains("rank 2 of 2", Send(session, """{"report": {"number": 1, "step": 3, "value": 0.6}}""").GetProperty("reason").GetString(), StringComparison.Ordinal);
+        // A stopped trial's value is one below full length, so it is not recommended over one that went to the end.
+        session.Handle("""{"tell": {"number": 1, "value": 0.01}}""");
+        session.Handle("""{"tell": {"number": 0, "value": 0.3}}""");
+        Assert.Equal(0, Send(session, """{"best": true}""").GetProperty("best").GetProperty("number").GetInt32());
+    }
+
+    private static string Decide(AskTellSession session, int number, double step, double value) =>
+        Send(session, FormattableString.Invariant($$"""{"report": {"number": {{number}}, "step": {{step}}, "value": {{value}} } }""")).GetProperty("decision").GetString()!;
+
     [Fact]
     public void AnExhaustedSpaceSaysSoAndGoesOnAnswering()
     {

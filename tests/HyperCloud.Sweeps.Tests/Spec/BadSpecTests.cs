@@ -137,7 +137,7 @@ public class BadSpecTests
         { "seeds: {evaluation: {holdout: none, metric: m}}", "invalid", "/seeds/evaluation/holdout", 3, 31, ["either", "got both"] },
 
         // Early stopping and schedule
-        { "earlyStopping: {rule: asha, max: 100}", "not-yet", "/earlyStopping", 3, 16, ["does not stop runs early yet", "`asha`"] },
+        { "earlyStopping: {rule: median, max: 100, mode: pause}", "invalid", "/earlyStopping/mode", 3, 47, ["median stops trials", "mode: stop"] },
         { "earlyStopping: {rule: ahsa, max: 100}", "invalid", "/earlyStopping/rule", 3, 23, ["did you mean `asha`"] },
         { "schedule: {kind: robustness}", "missing-key", "/schedule/cron", 3, 11, ["`schedule.cron` is missing"] },
         { "schedule: {cron: '0 2 * *'}", "invalid", "/schedule/cron", 3, 18, ["5 or 6 fields"] },

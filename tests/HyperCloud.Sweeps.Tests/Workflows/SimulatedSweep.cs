@@ -23,7 +23,18 @@ internal sealed class ScriptedRunner(TimeProvider time, Script script, bool hold
 
     public int MostAtOnce { get; private set; }
 
+    /// <summary>The metric at a step, for objectives that report on the way; null: one report at the end.</summary>
+    public Func<RunRequest, double, double>? Curve { get; set; }
+
+    /// <summary>Steps executed in all: what the sweep has cost.</summary>
+    public long Steps { get; private set; }
+
+    /// <summary>Steps done, by checkpoint folder: where the next slice goes on.</summary>
+    public ConcurrentDictionary<string, int> Checkpoints { get; } = new();
+
     public string Kind => "scripted";
+
+    public bool KeepsCheckpoints(TrialSpec trial) => true;
 
     public bool HasHoldout(TrialSpec trial) => holdout;
 
@@ -47,6 +58,7 @@ internal sealed class ScriptedRunner(TimeProvider time, Script script, bool hold
         try
         {
             await reporter.Started($"handle-{key}-{request.Attempt}", cancellation);
+            if (Curve is not null) return await FollowCurve(request, reporter, cancellation);
             (TimeSpan duration, RunOutcome outcome, double? value) = script(request);
             await Task.Delay(duration, time, cancellation);
             if (value is { } v) await reporter.Report(new RunReport(null, new Dictionary<string, double> { [request.Metric] = v }), cancellation);
@@ -61,6 +73,24 @@ internal sealed class ScriptedRunner(TimeProvider time, Script script, bool hold
         {
             AtOnce--;
         }
+    }
+
+    private async Task<RunOutcome> FollowCurve(RunRequest request, IRunReporter reporter, CancellationToken cancellation)
+    {
+        string key = request.Run.ToString();
+        double stepTime = script(request).Duration.TotalSeconds;
+        // As docs/training-code.md asks: a run whose checkpoint is already at the resource reports its last value again.
+        for (int step = (int)Math.Min(request.Resource!.Value, Checkpoints.GetValueOrDefault(request.CheckpointDirectory) + 1); step <= request.Resource; step++)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(stepTime), time, cancellation);
+            Steps++;
+            ReportDecision decision = await reporter.Report(new RunReport(step, new Dictionary<string, double> { [request.Metric] = Curve!(request, step) }), cancellation);
+            Checkpoints[request.CheckpointDirectory] = step;
+            if (decision.Stop) return new RunOutcome.Stopped();
+        }
+
+        Finishes.AddOrUpdate(key, 1, (_, n) => n + 1);
+        return new RunOutcome.Finished();
     }
 }
 

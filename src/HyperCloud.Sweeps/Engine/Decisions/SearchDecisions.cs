@@ -25,7 +25,7 @@ public static class SearchDecisions
         if (state.Cancel is { } cancel) return Because("cancelled", $"cancelled by {cancel.By}");
         if (spec.Limits.Failures is { } most && state.FailedRuns >= most)
             return Because("failures", $"{state.FailedRuns} runs have failed, and limits.failures is {most}");
-        if (state.CompletedRuns == 0 && state.FailedRuns >= NothingWorksAfter)
+        if (state.CompletedRuns + state.StoppedRuns == 0 && state.FailedRuns >= NothingWorksAfter)
             return Because("nothing-works", $"the first {state.FailedRuns} runs failed and none completed; the last said: {LastFailure(state)}");
         if (TargetReached(state) is { } reached) return Because("target", reached);
         if (Budget.OutOfTime(state, activeMs) is { } late) return Because("time", late);
@@ -62,7 +62,7 @@ public static class SearchDecisions
         if (state.Spec.Objective is not { Target: { } target, NoNoise: false } objective) return null;
         foreach (TrialRecord trial in state.Trials)
         {
-            int planned = trial.In(SeedPool.Search).Count();
+            int planned = trial.SearchResults.Count();
             if (planned >= TargetRuns || Passing(objective, trial, 1) is not { } value) continue;
             return new(trial.Number, planned, TargetRuns - planned, "confirm-target", string.Create(CultureInfo.InvariantCulture,
                 $"trial {trial.Number} has {objective.Metric} {value} and would reach the target {target}; {TargetRuns} runs are needed to believe it"));
@@ -115,15 +115,15 @@ public static class SearchDecisions
         foreach (TrialRecord trial in state.Trials)
             if (Passing(objective, trial, needed) is { } value)
                 return string.Create(CultureInfo.InvariantCulture,
-                    $"trial {trial.Number} reached the target {target}: {objective.Metric} {value} over {trial.In(SeedPool.Search).Count(r => r.Completed)} runs");
+                    $"trial {trial.Number} reached the target {target}: {objective.Metric} {value} over {trial.SearchResults.Count()} runs");
         return null;
     }
 
-    /// <summary>The trial's aggregate if it has at least so many completed search runs, none under way or failed, and passes the target.</summary>
+    /// <summary>The trial's aggregate if it has at least so many search runs at full length, none under way or failed, and passes the target.</summary>
     private static double? Passing(ObjectiveSpec objective, TrialRecord trial, int needed)
     {
-        if (!trial.SearchOver || trial.In(SeedPool.Search).Any(r => r.Failed)) return null;
-        double[] values = [.. trial.In(SeedPool.Search).Where(r => r.Completed).Select(r => r.Result!.Value!.Value)];
+        if (!trial.SearchOver || trial.SearchResults.Any(r => r.Failed)) return null;
+        double[] values = [.. trial.SearchResults.Where(r => r.CompletedInFull).Select(r => r.Result!.Value!.Value)];
         if (values.Length < needed || values.Length == 0) return null;
         double value = Objective.SearchAggregate(objective, values);
         return objective.IsBetter(objective.Target!.Value, value) ? null : value;

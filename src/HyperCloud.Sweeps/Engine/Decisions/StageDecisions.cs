@@ -22,7 +22,7 @@ public static class StageDecisions
             return Open(state, StageKind.Search, [], "extended", $"the limits were extended to {state.Spec.Limits.Trials.ToString(CultureInfo.InvariantCulture)} trials");
         return state.Stage.Kind switch
         {
-            StageKind.Search => state.SearchEnded is null ? null : AfterSearch(state, algorithm),
+            StageKind.Search => state.SearchEnded is null ? null : GoOn(state) ?? AfterSearch(state, algorithm),
             StageKind.Selection => state.Champion is null ? Choose(state) : OpenEvaluation(state),
             StageKind.Evaluation => Finish(state),
             _ => throw new InvalidOperationException($"stage kind {state.Stage.Kind}"),
@@ -38,6 +38,10 @@ public static class StageDecisions
         HashSet<Assignment> seen = [];
         return ([.. recommendation.Ranking.Where(t => seen.Add(state.Trials[t].Assignment)).Take(state.Spec.Seeds.Selection.Top)], recommendation.Reason);
     }
+
+    /// <summary>Trials below full length that still have to go on before search is over.</summary>
+    private static SweepEvent.Promoted? GoOn(SweepState state) =>
+        (Budget.OutOfTime(state, state.ActiveMs) is null ? RungDecisions.Promote(state) : null) ?? RungDecisions.ToTheEnd(state);
 
     private static SweepEvent AfterSearch(SweepState state, ISearchAlgorithm algorithm)
     {
@@ -112,19 +116,21 @@ public static class StageDecisions
 
     private static Standing Stand(SweepState state, int trial, SeedPool pool, int seeds)
     {
-        RunRecord[] runs = [.. state.Trials[trial].In(pool).Where(r => pool == SeedPool.Search || r.Key.Replicate < seeds)];
+        RunRecord[] runs = pool == SeedPool.Search
+            ? [.. state.Trials[trial].SearchResults]
+            : [.. state.Trials[trial].In(pool).Where(r => r.Key.Replicate < seeds)];
         int failed = runs.Count(r => r.Failed);
-        List<double> values = [.. runs.Where(r => r.Completed).Select(r => r.Result!.Value!.Value)];
+        List<double> values = [.. runs.Where(r => r.CompletedInFull).Select(r => r.Result!.Value!.Value)];
         if (failed > 0 && Worst(state, pool) is { } worst) values.AddRange(Enumerable.Repeat(worst, failed));
         int have = values.Count;
-        return new(trial, have == 0 ? null : Objective.SearchAggregate(state.Spec.Objective, values), runs.Count(r => r.Completed), failed, runs.Count(r => r.Incomplete));
+        return new(trial, have == 0 ? null : Objective.SearchAggregate(state.Spec.Objective, values), runs.Count(r => r.CompletedInFull), failed, runs.Count(r => r.Incomplete));
     }
 
     private static double? Worst(SweepState state, SeedPool pool)
     {
         double? worst = null;
         foreach (TrialRecord trial in state.Trials)
-            foreach (RunRecord run in trial.In(pool).Where(r => r.Completed))
+            foreach (RunRecord run in trial.In(pool).Where(r => r.CompletedInFull))
                 if (worst is null || state.Spec.Objective.IsBetter(worst.Value, run.Result!.Value!.Value)) worst = run.Result!.Value;
         return worst;
     }

@@ -51,6 +51,19 @@ internal static class CrossChecks
             "nothing says that evaluation is measured on data search has not read: name the metric that is (seeds.evaluation.metric: test_loss), or say `holdout: none`; the interval is over seeds only otherwise");
     }
 
+    /// <summary>Pausing needs checkpoints, and a rule that can promote later.</summary>
+    public static void Pausing(SectionReader root, EarlyStoppingSpec? stopping, TrialSpec? trial, SearchSpec search, SpecContext context)
+    {
+        if (stopping is null) return;
+        SectionReader section = root.Section("earlyStopping");
+        if (stopping.Pause && stopping.Rule == "median")
+            section.Error(SpecCodes.Invalid, "mode", "the rule median stops trials and never takes a stopped one up again; use `mode: stop`, or the rule asha or hyperband");
+        if (stopping.Pause && trial is not null && context.Runners?.GetValueOrDefault(trial.Runner) is { } runner && !runner.KeepsCheckpoints(trial))
+            section.Error(SpecCodes.Invalid, "mode", $"`mode: pause` needs a runner that goes on from a checkpoint, and `{trial.Runner}` begins anew each time; use `mode: stop`");
+        if (search.Order == SearchOrder.Lagged)
+            root.Section("search").Warn(SpecCodes.Weak, "order", "what a stopping rule decides depends on the order in which runs reach the rungs, so `order: lagged` does not make a second run equal; `limits.parallel: 1` does");
+    }
+
     // The least runs for the value, and for an interval (SEMANTICS §5).
     private static (int Least, int Interval) NeededRuns(StatisticSpec statistic) => statistic switch
     {

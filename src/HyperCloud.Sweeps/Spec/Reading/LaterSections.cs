@@ -1,6 +1,6 @@
 namespace HyperCloud.Sweeps;
 
-/// <summary>Reads <c>earlyStopping</c>, which a program without stopping rules refuses after it has checked the form.</summary>
+/// <summary>Reads <c>earlyStopping</c>.</summary>
 internal static class EarlyStoppingReader
 {
     public static EarlyStoppingSpec? Read(SectionReader root, SpecContext context)
@@ -24,9 +24,7 @@ internal static class EarlyStoppingReader
             reader.Error(SpecCodes.Invalid, reader.Node("min") is null ? "max" : "min",
                 FormattableString.Invariant($"`min < max` must hold for earlyStopping, but got min={stopping.Min}, max={stopping.Max}"));
         if (context.StoppingRules is { } known && rule is not null && !known.Contains(rule))
-            root.Error(SpecCodes.NotYet, "earlyStopping", known.Count == 0
-                ? $"this version does not stop runs early yet, so the rule `{rule}` cannot be followed; leave `earlyStopping` out"
-                : $"the rule `{rule}` comes with a later version; this one has {string.Join(", ", known)}");
+            root.Error(SpecCodes.NotYet, "earlyStopping", $"this program cannot follow the rule `{rule}`; it has {string.Join(", ", known)}");
         return stopping;
     }
 }

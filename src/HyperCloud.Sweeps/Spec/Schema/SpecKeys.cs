@@ -160,7 +160,7 @@ internal static class SpecKeys
         new("limits", KeyType.Section, "Limits for the whole sweep; may be changed later to extend it.")
         { Section = Limits, Synonyms = ["budget", "budgets", "limit"] },
         new("seeds", KeyType.Section, "Runs in the three seed pools.") { Section = Seeds, Synonyms = ["replication", "repetitions"] },
-        new("earlyStopping", KeyType.Section, "When runs are ended early. Not in this version.")
+        new("earlyStopping", KeyType.Section, "When search runs are ended early.")
         { Section = EarlyStopping, Synonyms = ["early_terminate", "pruner", "scheduler", "early_stopping"] },
         new("trial", KeyType.Section, "How one run is executed: exactly one runner with its options, and what all runners share.")
         { Section = Trial, Synonyms = ["program", "runner", "command", "run"] },
