@@ -46,11 +46,15 @@ internal static class Common
     }
 
     /// <summary>A hub over a store.</summary>
-    public static SweepHub OpenHub(this ParseResult parsed, IStore store, string? baseDirectory = null) => new(store, Runners, TimeProvider.System, new HubOptions
+    public static SweepHub OpenHub(this ParseResult parsed, IStore store, string? baseDirectory = null) =>
+        new(store, Runners, TimeProvider.System, parsed.HubOptions(baseDirectory));
+
+    /// <summary>Settings of a hub: what runs leave behind lies beside the store.</summary>
+    public static HubOptions HubOptions(this ParseResult parsed, string? baseDirectory = null) => new()
     {
         WorkRoot = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(parsed.GetValue(Store)!))!, "work"),
         BaseDirectory = baseDirectory,
-    });
+    };
 
     /// <summary>Finds the sweep a user means.</summary>
     public static async Task<SweepSummary> FindSweep(SweepService service, string? wanted, CancellationToken cancellation)
@@ -81,9 +85,11 @@ internal static class Common
     public static SpecResult LoadSpec(string path, IReadOnlyList<string> overrides, bool trialRequired)
     {
         if (!File.Exists(path) && !Directory.Exists(path)) throw new CliException(ExitCodes.BadInput, $"there is no file '{path}'{Nearby(path)}");
-        var context = new SpecContext { Runners = Runners, Algorithms = SearchAlgorithms.Names, TrialRequired = trialRequired };
-        return SpecReader.ReadFile(path, context, overrides);
+        return SpecReader.ReadFile(path, Specs(trialRequired), overrides);
     }
+
+    /// <summary>What this program knows of specs: its runners and algorithms.</summary>
+    public static SpecContext Specs(bool trialRequired) => new() { Runners = Runners, Algorithms = SearchAlgorithms.Names, TrialRequired = trialRequired };
 
     /// <summary>A problem as one line that editors can jump to.</summary>
     public static string Describe(string path, SpecProblem problem) =>

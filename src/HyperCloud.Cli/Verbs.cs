@@ -20,6 +20,7 @@ internal static class Verbs
             ReportCommand.Create(),
             ReplayCommand.Create(),
             CancelCommand.Create(),
+            ServeCommand.Create(),
             ValidateCommand.Create(),
             AskTellCommand.Create(),
         };

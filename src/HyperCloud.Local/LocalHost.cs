@@ -28,19 +28,29 @@ public sealed class LocalHost(SweepHub hub)
         pump.Register(Workflows.Sweep, Workflows.SweepTurn);
         pump.Register(Workflows.Lane, Workflows.LaneTurn);
         pump.Register(Activities.OpenRoundName, activities.OpenRound);
-        pump.Register(Activities.AdvanceName, activities.Advance);
-        pump.Register(Activities.NextName, activities.Next);
+        // A process that is going away begins nothing new: what it ends now goes back into the queue, and it must not be the one to take it again.
+        pump.Register(Activities.AdvanceName, async (input, cancellation) =>
+            await activities.Advance(input, cancellation) is var next && next.Kind == "stage" && hub.Leaving ? new AdvanceOutput("left") : next);
+        pump.Register(Activities.NextName, (input, cancellation) =>
+            hub.Leaving ? Task.FromResult(new NextOutput("done")) : activities.Next(input, cancellation));
         pump.Register(Activities.RunName, activities.Run);
         return pump;
     }
 
     /// <summary>Runs a sweep until it ends or is paused, on the calling thread.</summary>
     /// <param name="sweep">Sweep id.</param>
-    /// <returns>How it came to an end here.</returns>
+    /// <returns>How it came to an end here: as the workflow says, or <c>left</c> (the hub is leaving), or <c>deleted</c>.</returns>
     /// <exception cref="SweepBusyException">Another process is running it.</exception>
     public SweepOutput Run(string sweep)
     {
         SweepLease lease = SweepLease.Acquire(hub.Store, sweep, hub.Options.Host, hub.Time, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        // Deleted between the decision to host it and the lease: opening a round would write into a log that is no more.
+        if (hub.Summary(sweep, CancellationToken.None).AsTask().GetAwaiter().GetResult() is null or { Deleting: true })
+        {
+            lease.Release(CancellationToken.None).AsTask().GetAwaiter().GetResult();
+            return new SweepOutput("deleted");
+        }
+
         using var ended = new CancellationTokenSource();
         Task heartbeat = Task.Run(() => Beat(sweep, lease, ended.Token));
         hub.Woken += OnWoken;

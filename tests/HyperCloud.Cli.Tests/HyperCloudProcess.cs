@@ -40,7 +40,9 @@ internal sealed class Workplace : IDisposable
         return Finish(process);
     }
 
-    public Process Start(params string[] arguments)
+    public Process Start(params string[] arguments) => Start(new Dictionary<string, string?>(), arguments);
+
+    public Process Start(IReadOnlyDictionary<string, string?> environment, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -53,6 +55,8 @@ internal sealed class Workplace : IDisposable
         foreach (string argument in arguments) start.ArgumentList.Add(argument);
         start.Environment.Remove("HYPERCLOUD_STORE");
         start.Environment["TERM"] = "dumb";
+        start.Environment.Remove("HYPERCLOUD_KEY");
+        foreach ((string name, string? value) in environment) start.Environment[name] = value;
         return Process.Start(start)!;
     }
 

@@ -13,8 +13,9 @@ public sealed class ArchitectureTests
         ["Sweeps"] = ["Core", "Search", "Statistics"],
         ["Storage"] = ["Sweeps"],
         ["Runners"] = ["Sweeps"],
+        ["Web"] = ["Sweeps"],
         ["Local"] = ["Sweeps"],
-        ["Cli"] = ["Sweeps", "Storage", "Runners", "Local"],
+        ["Cli"] = ["Sweeps", "Storage", "Runners", "Local", "Web"],
     };
 
     [Fact]

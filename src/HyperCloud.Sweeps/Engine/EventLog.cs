@@ -40,6 +40,21 @@ public sealed class EventLog(IStore store, string sweep)
     /// <exception cref="LogBrokenException">An entry is missing, edited, or out of order.</exception>
     public async ValueTask<IReadOnlyList<LogEntry>> ReadNew(CancellationToken cancellation)
     {
+        (long head, string digest) = (Head, HeadDigest);
+        try
+        {
+            return await ReadOn(cancellation);
+        }
+        catch
+        {
+            // What was read before the fault is not handed over, so the head must not stand behind it: the next call reads it again.
+            (Head, HeadDigest) = (head, digest);
+            throw;
+        }
+    }
+
+    private async ValueTask<IReadOnlyList<LogEntry>> ReadOn(CancellationToken cancellation)
+    {
         List<LogEntry> entries = [];
         while (true)
         {
@@ -95,7 +110,7 @@ public sealed class EventLog(IStore store, string sweep)
     /// <summary>Partition of a shard.</summary>
     public static string Partition(string sweep, long shard) => string.Create(CultureInfo.InvariantCulture, $"{sweep}~{shard:D6}");
 
-    private static string Key(long seq) => seq.ToString("D12", CultureInfo.InvariantCulture);
+    internal static string Key(long seq) => seq.ToString("D12", CultureInfo.InvariantCulture);
 
     private static (LogEntry Entry, string Digest) Parse(string body, string previous, long expected)
     {

@@ -16,7 +16,7 @@ internal static class RunRows
 
     /// <summary>The row of an attempt with its ETag; null when there is none.</summary>
     public static async ValueTask<(RunDetails Details, string ETag)?> Get(IStore store, string sweep, RunKey key, int attempt, CancellationToken cancellation) =>
-        await store.Get("runs.get", Table, Partition(sweep, key), RowKey(key, attempt), cancellation) is { } row
+        await store.Get("runs.get", Table, Partition(sweep, key.Trial), RowKey(key, attempt), cancellation) is { } row
             ? (JsonSerializer.Deserialize(row.Body, SweepsJson.Default.RunDetails)!, row.ETag)
             : null;
 
@@ -41,11 +41,12 @@ internal static class RunRows
         }
 
         BatchOutcome outcome = await store.Apply(
-            "runs.put", Table, Partition(sweep, key), [etag is null ? new RowChange.Insert(row, json) : new RowChange.Replace(row, json, etag)], cancellation);
+            "runs.put", Table, Partition(sweep, key.Trial), [etag is null ? new RowChange.Insert(row, json) : new RowChange.Replace(row, json, etag)], cancellation);
         return outcome.Applied ? outcome.ETags[0] : null;
     }
 
-    private static string Partition(string sweep, RunKey key) => string.Create(CultureInfo.InvariantCulture, $"{sweep}~{key.Trial / 64:D6}");
+    /// <summary>Partition of the details of a trial's runs: 64 trials share one.</summary>
+    public static string Partition(string sweep, int trial) => string.Create(CultureInfo.InvariantCulture, $"{sweep}~{trial / 64:D6}");
 
     private static string RowKey(RunKey key, int attempt) => string.Create(CultureInfo.InvariantCulture,
         $"{key.Trial:D7}-{(int)key.Pool}-{key.Replicate:D9}-{key.Task:D4}-{key.Rung:D3}-{attempt:D4}");

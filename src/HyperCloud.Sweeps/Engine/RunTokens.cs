@@ -19,7 +19,9 @@ public sealed record SecretRow(string Key)
 /// </summary>
 internal sealed class RunTokens(IStore store)
 {
-    private const string Table = "secrets";
+    /// <summary>Table of the secrets.</summary>
+    public const string Table = "secrets";
+
     private const string RowKey = "run-tokens";
 
     private readonly ConcurrentDictionary<string, byte[]> _keys = new(StringComparer.Ordinal);

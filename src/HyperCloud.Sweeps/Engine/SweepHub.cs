@@ -77,6 +77,9 @@ public sealed class SweepHub(IStore store, IReadOnlyDictionary<string, IRunner> 
         return session;
     });
 
+    /// <summary>Lets go of what is known of a sweep, because it was deleted or is not looked at any more. The next look reads its log anew.</summary>
+    public void Forget(string sweep) => _sessions.TryRemove(sweep, out _);
+
     /// <summary>The summary row of a sweep; null when there is no such sweep.</summary>
     public async ValueTask<SweepSummary?> Summary(string sweep, CancellationToken cancellation) =>
         await store.Get("sweeps.get", SweepsTable, SweepsPartition, sweep, cancellation) is { } row

@@ -10,7 +10,7 @@ namespace HyperCloud.Sweeps;
 public sealed class SweepOverException(string message) : Exception(message);
 
 /// <summary>What users ask of sweeps, whichever surface they ask through: create, extend, pause, resume, cancel, look.</summary>
-public sealed class SweepService(SweepHub hub)
+public sealed partial class SweepService(SweepHub hub)
 {
     /// <summary>Version of the engine's own decisions (stages, limits, champion).</summary>
     public const int EngineVersion = 1;

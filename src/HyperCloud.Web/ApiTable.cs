@@ -1,0 +1,31 @@
+using System.Collections.Immutable;
+
+namespace HyperCloud.Web;
+
+/// <summary>
+/// The one table of endpoints. To add one: a file in <c>Endpoints</c> with a handler and its <see cref="ApiEndpoint"/>, a line here, and its operation
+/// in docs/openapi.yaml, which a test holds to this table.
+/// </summary>
+public static class ApiTable
+{
+    /// <summary>Every endpoint.</summary>
+    public static ImmutableArray<ApiEndpoint> All { get; } =
+    [
+        SubmitSweep.Endpoint,
+        ListSweeps.Endpoint,
+        GetSweep.Endpoint,
+        DeleteSweep.Endpoint,
+        ChangeSweep.Pause,
+        ChangeSweep.Resume,
+        ChangeSweep.Cancel,
+        Trials.List,
+        Trials.One,
+        Runs.List,
+        Runs.One,
+        GetReport.Endpoint,
+        ListEvents.Endpoint,
+        About.Health,
+        About.Schema,
+        About.OpenApi,
+    ];
+}
