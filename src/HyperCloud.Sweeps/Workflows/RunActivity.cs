@@ -86,7 +86,7 @@ internal sealed class RunActivity(SweepHub hub)
     /// <summary>The folders of a run, and where it may report.</summary>
     private async ValueTask<RunRequest> Place(RunRequest request, RunKey key, CancellationToken cancellation)
     {
-        string? server = hub.Options.ReportBase;
+        string? server = hub.Options.ReportBase?.Invoke();
         return request with
         {
             BaseDirectory = hub.Options.BaseDirectory ?? (await hub.Summary(request.Sweep, cancellation))!.BaseDirectory,
