@@ -99,6 +99,10 @@ public sealed class SweepHub(IStore store, IReadOnlyDictionary<string, IRunner> 
         Stage = state.Stage?.Kind,
         Trials = state.Trials.Count,
         Champion = state.Champion?.Trial,
+        Cron = state.Spec.Schedule?.Cron,
+        ScheduleKind = state.Spec.Schedule?.Kind,
+        DueFrom = Schedules.CountsFrom(state),
+        LastDue = state.LastDue?.At,
         BaseDirectory = baseDirectory,
     };
 

@@ -229,6 +229,24 @@ internal sealed record HandedRunBody
 /// <summary>Whether a run goes on.</summary>
 internal sealed record DecisionBody(string Decision, string Reason);
 
+/// <summary>A sweep that runs again by schedule.</summary>
+internal sealed record ScheduleItem
+{
+    public required string Sweep { get; init; }
+    public required string Name { get; init; }
+    public required string Cron { get; init; }
+    public required string Kind { get; init; }
+    public required string Status { get; init; }
+
+    /// <summary>The next due time; absent while the sweep has no answer yet, or runs.</summary>
+    public DateTimeOffset? Next { get; init; }
+
+    /// <summary>The last due time.</summary>
+    public DateTimeOffset? Last { get; init; }
+
+    public required SweepLinks Links { get; init; }
+}
+
 internal sealed record HealthBody(string Status, string Version, DateTimeOffset Time, string Store);
 
 /// <summary>What an idempotency key stands for.</summary>
@@ -256,6 +274,8 @@ internal sealed record KeyRow
 [JsonSerializable(typeof(RunDetailsBody))]
 [JsonSerializable(typeof(AskAnswer))]
 [JsonSerializable(typeof(DecisionBody))]
+[JsonSerializable(typeof(Page<ScheduleItem>), TypeInfoPropertyName = "SchedulePage")]
+[JsonSerializable(typeof(ScheduleItem))]
 [JsonSerializable(typeof(HealthBody))]
 [JsonSerializable(typeof(KeyRow))]
 internal sealed partial class WebJson : JsonSerializerContext
