@@ -103,7 +103,12 @@ internal static class RunCommand
     private static void Host(SweepHub hub, SweepService service, string id, SweepState before)
     {
         var host = new LocalHost(hub);
-        using var progress = new ProgressDisplay(hub, id, before);
+        using var progress = new ProgressDisplay(id);
+        progress.CatchUp(before);
+        hub.Folded += (sweep, state, entry) =>
+        {
+            if (sweep == id) progress.Show(state, entry);
+        };
         int interrupts = 0;
         void Interrupt(PosixSignalContext context)
         {
