@@ -22,43 +22,49 @@ internal static class ReportLine
     public static RunReport? Parse(string line, out string problem)
     {
         problem = "";
-        ReadOnlySpan<char> json = line.AsSpan().TrimStart()[Prefix.Length..];
         try
         {
-            using var document = JsonDocument.Parse(QuoteNonFinite(json));
-            if (document.RootElement.ValueKind != JsonValueKind.Object)
-            {
-                problem = $"a report must be an object such as {{\"step\": 3, \"loss\": 0.21}}, but got {OptionReader.Show(document.RootElement)}";
-                return null;
-            }
-
-            double? step = null;
-            var metrics = new SortedDictionary<string, double>(StringComparer.Ordinal);
-            foreach (JsonProperty member in document.RootElement.EnumerateObject())
-            {
-                double? value = Number(member.Value);
-                if (member.Name != "step")
-                {
-                    if (value is { } v) metrics[member.Name] = v;
-                    continue;
-                }
-
-                if (value is not { } s || !double.IsFinite(s) || s < 0)
-                {
-                    problem = $"'step' must be a number ≥ 0, but got {OptionReader.Show(member.Value)}";
-                    return null;
-                }
-
-                step = s;
-            }
-
-            return new RunReport(step, metrics);
+            using var document = JsonDocument.Parse(QuoteNonFinite(line.AsSpan().TrimStart()[Prefix.Length..]));
+            return Read(document.RootElement, out problem);
         }
         catch (JsonException e)
         {
             problem = $"not JSON: {e.Message}";
             return null;
         }
+    }
+
+    /// <summary>Reads a report from JSON in which bare NaN and infinities have been quoted (<see cref="QuoteNonFinite"/>); as <see cref="Parse"/> does.</summary>
+    public static RunReport? Read(JsonElement report, out string problem)
+    {
+        problem = "";
+        if (report.ValueKind != JsonValueKind.Object)
+        {
+            problem = $"a report must be an object such as {{\"step\": 3, \"loss\": 0.21}}, but got {OptionReader.Show(report)}";
+            return null;
+        }
+
+        double? step = null;
+        var metrics = new SortedDictionary<string, double>(StringComparer.Ordinal);
+        foreach (JsonProperty member in report.EnumerateObject())
+        {
+            double? value = Number(member.Value);
+            if (member.Name != "step")
+            {
+                if (value is { } v) metrics[member.Name] = v;
+                continue;
+            }
+
+            if (value is not { } s || !double.IsFinite(s) || s < 0)
+            {
+                problem = $"'step' must be a number ≥ 0, but got {OptionReader.Show(member.Value)}";
+                return null;
+            }
+
+            step = s;
+        }
+
+        return new RunReport(step, metrics);
     }
 
     private static double? Number(JsonElement value) => value.ValueKind switch
@@ -74,8 +80,8 @@ internal static class ReportLine
         _ => null,
     };
 
-    // JSON has no NaN and no infinities, yet Python's json.dumps writes them bare: put them into quotes, outside of strings only.
-    private static string QuoteNonFinite(ReadOnlySpan<char> json)
+    /// <summary>JSON has no NaN and no infinities, yet Python's json.dumps writes them bare: puts them into quotes, outside of strings only.</summary>
+    public static string QuoteNonFinite(ReadOnlySpan<char> json)
     {
         if (json.IndexOf("NaN") < 0 && json.IndexOf("Infinity") < 0) return json.ToString();
         var text = new StringBuilder(json.Length + 8);
