@@ -1,4 +1,3 @@
-using System.Text.Json;
 using HyperCloud.Azurite;
 using HyperCloud.Storage;
 using HyperCloud.Sweeps;
@@ -46,22 +45,12 @@ public sealed class AzureServeTests(AzuriteFixture azurite)
         using var place = new Workplace();
         place.Write("run.sh", Script);
         string address = $"{await azurite.ConnectionString()}#{AzuriteFixture.NewPrefix()}", cursor = "", id = "";
-        int entries = 0;
         for (int kills = 0; kills < 2; kills++)
         {
             using Served server = await Served.Start(place, null, "--store", address);
             if (id.Length == 0) id = await server.Submit(Spec(stopping));
-            int until = entries + 20;
-            while (entries < until)
-            {
-                JsonElement page = await server.Get($"/api/sweeps/{id}/events?wait=20s&limit=1{cursor}");
-                Assert.True(page.GetProperty("items").GetArrayLength() > 0, "nothing happened for 20 s");
-                entries++;
-                cursor = $"&cursor={page.GetProperty("next").GetString()}";
-            }
-
-            server.Process.Kill(); // SIGKILL, to this process alone
-            await server.Process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            cursor = await server.WatchEntries(id, 20, cursor);
+            await server.Kill();
         }
 
         using (Served server = await Served.Start(place, null, "--store", address))

@@ -34,24 +34,15 @@ public sealed class ServeTests
 
         using var place = new Workplace();
         place.Write("run.sh", Script);
-        string? id = null, cursor = null;
-        int entries = 0;
+        string? id = null;
+        string cursor = "";
         for (int kills = 0; kills < 3; kills++)
         {
             using Served server = await Served.Start(place);
             id ??= await server.Submit(Spec);
             // Some way on from where it stood: in the middle of something.
-            int until = entries + 15;
-            while (entries < until)
-            {
-                JsonElement page = await server.Get($"/api/sweeps/{id}/events?wait=20s&limit=1{cursor}");
-                Assert.True(page.GetProperty("items").GetArrayLength() > 0, "nothing happened for 20 s");
-                entries++;
-                cursor = $"&cursor={page.GetProperty("next").GetString()}";
-            }
-
-            server.Process.Kill(); // SIGKILL, to this process alone
-            await server.Process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            cursor = await server.WatchEntries(id, 15, cursor);
+            await server.Kill();
         }
 
         using (Served server = await Served.Start(place))

@@ -57,6 +57,26 @@ internal sealed class Served : IDisposable
         return JsonDocument.Parse(text).RootElement;
     }
 
+    /// <summary>Watches until so many further entries have come; answers where it stands.</summary>
+    public async Task<string> WatchEntries(string id, int count, string cursor)
+    {
+        for (int entries = 0; entries < count; entries++)
+        {
+            JsonElement page = await Get($"/api/sweeps/{id}/events?wait=20s&limit=1{cursor}");
+            Assert.True(page.GetProperty("items").GetArrayLength() > 0, "nothing happened for 20 s");
+            cursor = $"&cursor={page.GetProperty("next").GetString()}";
+        }
+
+        return cursor;
+    }
+
+    /// <summary>SIGKILL, to this process alone.</summary>
+    public async Task Kill()
+    {
+        Process.Kill();
+        await Process.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+
     public async Task WatchToTheEnd(string id)
     {
         string cursor = "";

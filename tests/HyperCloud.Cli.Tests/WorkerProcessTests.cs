@@ -65,8 +65,7 @@ public sealed class WorkerProcessTests
 
             // In the first half after an answer to a request, in the second after one to a result: both ways something is in the air.
             if (!over && kills % 2 == 0 && held is null) held = await Ask(server, sweep);
-            server.Process.Kill();
-            await server.Process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            await server.Kill();
         }
 
         SweepState state = await place.State();
