@@ -29,6 +29,7 @@ internal static class Verbs
             StoreCommand.Create(),
             ServeCommand.Create(),
             ValidateCommand.Create(),
+            SimulateCommand.Create(),
             AskTellCommand.Create(),
         };
         root.Options.Add(Common.Store);
