@@ -30,6 +30,7 @@ internal static class Verbs
             ServeCommand.Create(),
             ValidateCommand.Create(),
             SimulateCommand.Create(),
+            DoctorCommand.Create(),
             AskTellCommand.Create(),
         };
         root.Options.Add(Common.Store);
