@@ -25,6 +25,7 @@ internal static class Verbs
             ChangeCommands.CreatePause(),
             ChangeCommands.CreateResume(),
             ChangeCommands.CreateCancel(),
+            ChangeCommands.CreateRetry(),
             DeleteCommand.Create(),
             StoreCommand.Create(),
             ServeCommand.Create(),

@@ -98,7 +98,7 @@ internal sealed class ServerClient : IDisposable
         }
         catch (HttpRequestException e)
         {
-            throw new CliException(ExitCodes.Server, $"the server {Address} is out of reach: {e.Message}; start it with 'hypercloud serve', or give another address with --server");
+            throw new CliException(ExitCodes.Server, $"the server {Address} is out of reach: {e.Message}; is it running, and is this the address? (--server or $HYPERCLOUD_SERVER)");
         }
         catch (TaskCanceledException) when (!cancellation.IsCancellationRequested)
         {

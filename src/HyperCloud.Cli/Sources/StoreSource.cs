@@ -46,6 +46,13 @@ internal sealed class StoreSource(ParseResult parsed, IStore store) : ISweepSour
         return done;
     }
 
+    public async Task<int> Retry(SweepSummary sweep, CancellationToken cancellation)
+    {
+        int runs = (await Service.Retry(sweep.Id, "user", cancellation)).Count;
+        if (runs > 0) await Refresh(sweep, cancellation);
+        return runs;
+    }
+
     public async Task Delete(SweepSummary sweep, bool force, CancellationToken cancellation)
     {
         if (force && !sweep.Deleting)

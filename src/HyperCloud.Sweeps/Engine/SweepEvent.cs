@@ -110,6 +110,7 @@ public sealed record Standing(int Trial, double? Value, int Runs, int Failed, in
 [JsonDerivedType(typeof(CancelRequested), "cancel-requested")]
 [JsonDerivedType(typeof(Extended), "extended")]
 [JsonDerivedType(typeof(SweepEnded), "sweep-ended")]
+[JsonDerivedType(typeof(Retried), "retried")]
 public abstract record SweepEvent
 {
     private SweepEvent()
@@ -294,6 +295,11 @@ public abstract record SweepEvent
     /// <summary>Fact: limits were changed; a finished sweep goes on searching.</summary>
     /// <param name="Limits">The new limits section, resolved.</param>
     public sealed record Extended(JsonElement Limits) : SweepEvent;
+
+    /// <summary>Fact: the user had runs queued again that broken infrastructure left without a result; a sweep that was over goes on.</summary>
+    /// <param name="Runs">Which, as <see cref="RunKey"/> text.</param>
+    /// <param name="By">Who or what asked.</param>
+    public sealed record Retried(ImmutableArray<string> Runs, string By) : SweepEvent;
 
     /// <summary>Decision: the sweep is over.</summary>
     /// <param name="Status"><c>finished</c>, <c>cancelled</c> or <c>failed</c>.</param>
