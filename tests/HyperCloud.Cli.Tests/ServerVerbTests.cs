@@ -89,7 +89,7 @@ public sealed class ServerVerbTests
 
         Changed(true, "paused", "pause");
         Changed(false, "paused", "pause");
-        Assert.Contains("not over", server.Run("delete", id).Expect(ExitCodes.BadInput).Error, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("'hypercloud delete --force'", server.Run("delete", id).Expect(ExitCodes.BadInput).Error, StringComparison.Ordinal);
         Changed(true, "running", "resume");
         Changed(false, "running", "resume");
         Assert.Contains("in this version", server.Run("retry", id).Expect(ExitCodes.BadInput).Error, StringComparison.Ordinal);

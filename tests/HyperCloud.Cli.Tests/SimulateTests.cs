@@ -9,7 +9,7 @@ public sealed class SimulateTests
     private const string Spec = """
         name: planned
         objective: {metric: loss, target: -1000}
-        space: {x: {type: float, min: -5, max: 5, default: 3.0}, y: {type: int, min: 1, max: 9}}
+        space: {x: {type: float, min: -5, max: 5, default: 3.0}, y: {type: int, min: 1, max: 9, default: 5}}
         search: {algorithm: random, seed: 3}
         limits: {trials: 14, parallel: 2, runTime: 10m}
         seeds:

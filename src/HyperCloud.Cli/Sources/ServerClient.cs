@@ -162,6 +162,7 @@ internal sealed class ServerClient : IDisposable
             }
         }
 
+        if (type == "not-over") message.Append("; 'hypercloud delete --force' cancels it first");
         if (Text(problem, "traceId") is { } trace) message.Append($" (trace {trace} in the server's log)");
         return new CliException(
             status switch
