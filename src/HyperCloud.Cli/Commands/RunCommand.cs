@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using HyperCloud.Cli.Display;
+using HyperCloud.Cli.Sources;
 using HyperCloud.Local;
 using HyperCloud.Sweeps;
 
@@ -27,6 +28,9 @@ internal static class RunCommand
 
     private static async Task<int> Invoke(ParseResult parsed, CancellationToken cancellation)
     {
+        Common.HideSecrets();
+        // The key of a server is none of a run's business either; this verb talks to no server.
+        Environment.SetEnvironmentVariable(Source.KeyVariable, null);
         string path = parsed.GetValue(Spec)!;
         List<string> overrides = [.. parsed.GetValue(Set) ?? []];
         if (parsed.GetValue(Trials) is { } trials) overrides.Add(string.Create(CultureInfo.InvariantCulture, $"limits.trials={trials}"));
