@@ -107,10 +107,12 @@ internal static class RunCommand
         var host = new LocalHost(hub);
         using var progress = new ProgressDisplay(id);
         progress.CatchUp(before);
-        hub.Folded += (sweep, state, entry) =>
+        void OnFolded(string sweep, SweepState state, LogEntry entry)
         {
             if (sweep == id) progress.Show(state, entry);
-        };
+        }
+
+        hub.Folded += OnFolded;
         int interrupts = 0;
         void Interrupt(PosixSignalContext context)
         {
@@ -138,6 +140,7 @@ internal static class RunCommand
         using PosixSignalRegistration sigint = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt);
         using PosixSignalRegistration sigterm = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt);
         SweepOutput output = host.Run(id);
+        hub.Folded -= OnFolded;
         if (output.Status == "fenced") throw new CliException(ExitCodes.Busy, $"another process has taken sweep {id} over; nothing is lost");
     }
 }

@@ -118,7 +118,8 @@ internal sealed class ProgressDisplay : IDisposable
         while (line.Length > width)
         {
             int at = line.LastIndexOf(' ', width);
-            if (at <= 0) at = width;
+            // The indentation of a piece is no place to cut it at.
+            if (at <= 2) at = width;
             yield return line[..at];
             line = "  " + line[at..].TrimStart();
         }
