@@ -63,11 +63,16 @@ internal static class Common
         return Open(address, readOnly: true);
     }
 
+    /// <summary>Takes keys out of the environment, once they have been read: runs inherit it, and need not know them.</summary>
+    public static void HideSecrets()
+    {
+        if (StoreFromEnvironment is { } address && Storage.StoreAddress.IsAzure(address)) Environment.SetEnvironmentVariable(StoreVariable, null);
+    }
+
     /// <summary>Opens a store of this address.</summary>
     public static IStore Open(string address, bool readOnly)
     {
-        // Runs inherit the environment, and need not know the store's key.
-        if (StoreFromEnvironment is { } inherited && Storage.StoreAddress.IsAzure(inherited)) Environment.SetEnvironmentVariable(StoreVariable, null);
+        HideSecrets();
         try
         {
             return Storage.StoreAddress.Open(IsFile(address) ? Path.GetFullPath(address) : address, new StoreAddressOptions { ReadOnly = readOnly });

@@ -25,10 +25,13 @@ internal static class Verbs
             ChangeCommands.CreatePause(),
             ChangeCommands.CreateResume(),
             ChangeCommands.CreateCancel(),
+            ChangeCommands.CreateRetry(),
             DeleteCommand.Create(),
             StoreCommand.Create(),
             ServeCommand.Create(),
             ValidateCommand.Create(),
+            SimulateCommand.Create(),
+            DoctorCommand.Create(),
             AskTellCommand.Create(),
         };
         root.Options.Add(Common.Store);

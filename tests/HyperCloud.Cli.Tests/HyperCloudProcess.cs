@@ -40,6 +40,14 @@ internal sealed class Workplace : IDisposable
         return Finish(process);
     }
 
+    /// <summary>Runs with further environment variables.</summary>
+    public Outcome RunIn(IReadOnlyDictionary<string, string?> environment, params string[] arguments)
+    {
+        using Process process = Start(environment, arguments);
+        process.StandardInput.Close();
+        return Finish(process);
+    }
+
     public Process Start(params string[] arguments) => Start(new Dictionary<string, string?>(), arguments);
 
     public Process Start(IReadOnlyDictionary<string, string?> environment, params string[] arguments)
@@ -53,9 +61,8 @@ internal sealed class Workplace : IDisposable
         };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "HyperCloud.Cli.dll"));
         foreach (string argument in arguments) start.ArgumentList.Add(argument);
-        start.Environment.Remove("HYPERCLOUD_STORE");
         start.Environment["TERM"] = "dumb";
-        start.Environment.Remove("HYPERCLOUD_KEY");
+        foreach (string name in (string[])["HYPERCLOUD_STORE", "HYPERCLOUD_KEY", "HYPERCLOUD_SERVER", "HYPERCLOUD_WORK"]) start.Environment.Remove(name);
         foreach ((string name, string? value) in environment) start.Environment[name] = value;
         return Process.Start(start)!;
     }

@@ -5,7 +5,7 @@ using HyperCloud.Sweeps;
 
 namespace HyperCloud.Cli.Commands;
 
-/// <summary><c>hypercloud pause | resume | cancel SWEEP</c>: facts in the record, which whoever runs the sweep follows. Said twice they do no harm.</summary>
+/// <summary><c>hypercloud pause | resume | retry | cancel SWEEP</c>: facts in the record, which whoever runs the sweep follows. Said twice they do no harm.</summary>
 internal static class ChangeCommands
 {
     private static readonly Argument<string> Sweep = Common.Sweep(optional: false);
@@ -13,6 +13,8 @@ internal static class ChangeCommands
     public static Command CreatePause() => Create("pause", "Hand out no more runs of a sweep; those under way finish.", Pause);
 
     public static Command CreateResume() => Create("resume", "Let a paused sweep go on.", Resume);
+
+    public static Command CreateRetry() => Create("retry", "Queue again the runs that broken infrastructure left without a result, in a sweep that is over.", Retry);
 
     public static Command CreateCancel() => Create("cancel", "End a sweep for good; what it has measured stays.", Cancel);
 
@@ -54,6 +56,15 @@ internal static class ChangeCommands
             : state.Cancel is not null ? "was cancelled already" : Over(state.Status));
     }
 
+    private static async Task<Outcome> Retry(ISweepSource source, SweepSummary sweep, CancellationToken cancellation)
+    {
+        int runs = await source.Retry(sweep, cancellation);
+        SweepStatus status = (await source.State(sweep, cancellation)).Status;
+        return new(runs > 0, status, runs > 0
+            ? $"will run {Common.Count(runs, "run")} again, with the same seeds: 'hypercloud run SPEC' or 'hypercloud serve' goes on with it"
+            : "has nothing to try again: runs whose objective failed are observations, and stay what they are") { Runs = runs };
+    }
+
     private static string Over(SweepStatus status) => $"was already over ({status.ToString().ToLowerInvariant()})";
 
     private static void Print(ParseResult parsed, string sweep, Outcome outcome)
@@ -68,6 +79,7 @@ internal static class ChangeCommands
         writer.WriteStartObject();
         writer.WriteString("sweep", sweep);
         writer.WriteBoolean("changed", outcome.Changed);
+        if (outcome.Runs is { } runs) writer.WriteNumber("runs", runs);
         writer.WriteString("status", outcome.Status.ToString().ToLowerInvariant());
         writer.WriteEndObject();
         writer.Flush();
@@ -75,5 +87,9 @@ internal static class ChangeCommands
     }
 
     /// <summary>What became of it.</summary>
-    private sealed record Outcome(bool Changed, SweepStatus Status, string Words);
+    private sealed record Outcome(bool Changed, SweepStatus Status, string Words)
+    {
+        /// <summary>Runs that were queued again; null where that was not asked.</summary>
+        public int? Runs { get; init; }
+    }
 }

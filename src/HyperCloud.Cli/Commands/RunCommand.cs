@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using HyperCloud.Cli.Display;
+using HyperCloud.Cli.Sources;
 using HyperCloud.Local;
 using HyperCloud.Sweeps;
 
@@ -27,6 +28,9 @@ internal static class RunCommand
 
     private static async Task<int> Invoke(ParseResult parsed, CancellationToken cancellation)
     {
+        Common.HideSecrets();
+        // The key of a server is none of a run's business either; this verb talks to no server.
+        Environment.SetEnvironmentVariable(Source.KeyVariable, null);
         string path = parsed.GetValue(Spec)!;
         List<string> overrides = [.. parsed.GetValue(Set) ?? []];
         if (parsed.GetValue(Trials) is { } trials) overrides.Add(string.Create(CultureInfo.InvariantCulture, $"limits.trials={trials}"));
@@ -105,10 +109,12 @@ internal static class RunCommand
         var host = new LocalHost(hub);
         using var progress = new ProgressDisplay(id);
         progress.CatchUp(before);
-        hub.Folded += (sweep, state, entry) =>
+        void OnFolded(string sweep, SweepState state, LogEntry entry)
         {
             if (sweep == id) progress.Show(state, entry);
-        };
+        }
+
+        hub.Folded += OnFolded;
         int interrupts = 0;
         void Interrupt(PosixSignalContext context)
         {
@@ -136,6 +142,7 @@ internal static class RunCommand
         using PosixSignalRegistration sigint = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt);
         using PosixSignalRegistration sigterm = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt);
         SweepOutput output = host.Run(id);
+        hub.Folded -= OnFolded;
         if (output.Status == "fenced") throw new CliException(ExitCodes.Busy, $"another process has taken sweep {id} over; nothing is lost");
     }
 }

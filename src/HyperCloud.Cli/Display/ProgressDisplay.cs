@@ -87,7 +87,8 @@ internal sealed class ProgressDisplay : IDisposable
                 }
 
                 // Padded, because the line takes the place of the panel's top and must cover it.
-                foreach (string line in lines) _console.WriteLine(line.PadRight(Math.Max(0, _console.Profile.Width - 1)));
+                int width = Math.Max(20, _console.Profile.Width - 1);
+                foreach (string line in lines.SelectMany(l => Wrap(l, width))) _console.WriteLine(line.PadRight(width));
                 context.UpdateTarget(frame);
                 context.Refresh();
                 if (_ended.IsCancellationRequested) return;
@@ -109,6 +110,21 @@ internal sealed class ProgressDisplay : IDisposable
         EndedRun[] recent = [.. p.Recent];
         if (recent.Length > 0) grid.AddRow(new Markup("[grey]last[/]"), Last(recent));
         return new Panel(grid) { Header = new PanelHeader($" {Markup.Escape(_sweep)} "), Border = BoxBorder.Rounded, Expand = false };
+    }
+
+    /// <summary>Cuts a line at spaces into pieces of at most this many characters.</summary>
+    private static IEnumerable<string> Wrap(string line, int width)
+    {
+        while (line.Length > width)
+        {
+            int at = line.LastIndexOf(' ', width);
+            // The indentation of a piece is no place to cut it at.
+            if (at <= 2) at = width;
+            yield return line[..at];
+            line = "  " + line[at..].TrimStart();
+        }
+
+        yield return line;
     }
 
     private static Table Last(EndedRun[] runs)

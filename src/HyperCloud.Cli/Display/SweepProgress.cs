@@ -82,6 +82,7 @@ internal sealed class SweepProgress
             SweepEvent.Reported e => RunKey.TryParse(e.Run, out RunKey key) ? Reach(state, key.Trial, e.Rung) : null,
             SweepEvent.Paused e => e.On ? "paused" : "resumed",
             SweepEvent.CancelRequested => "cancelled",
+            SweepEvent.Retried e => $"{e.Runs.Length} runs are tried again",
             SweepEvent.SweepEnded e => $"{e.Status} [{e.Code}]: {e.Reason}",
             _ => null,
         };

@@ -30,6 +30,10 @@ internal interface ISweepSource : IAsyncDisposable
     /// <summary>Ends a sweep for good; false when it was over.</summary>
     Task<bool> Cancel(SweepSummary sweep, CancellationToken cancellation);
 
+    /// <summary>Queues again what broken infrastructure left without a result (<see cref="SweepService.Retry"/>).</summary>
+    /// <returns>How many runs.</returns>
+    Task<int> Retry(SweepSummary sweep, CancellationToken cancellation);
+
     /// <summary>Deletes a sweep.</summary>
     /// <param name="sweep">Which.</param>
     /// <param name="force">Cancel it first.</param>

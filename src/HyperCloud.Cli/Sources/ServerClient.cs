@@ -16,6 +16,8 @@ internal sealed class ServerClient : IDisposable
     /// <summary>How long a server that has not answered yet is tried; one that has is waited for longer, since it probably starts again.</summary>
     private static readonly TimeSpan FirstPatience = TimeSpan.FromSeconds(4), Patience = TimeSpan.FromSeconds(60);
 
+    private static readonly ResiliencePropertyKey<DateTimeOffset> s_deadline = new("deadline");
+
     private readonly HttpClient _client;
     private readonly ResiliencePipeline<HttpResponseMessage> _pipeline;
     private readonly bool _hasKey;
@@ -46,7 +48,9 @@ internal sealed class ServerClient : IDisposable
             UseJitter = true,
             Delay = TimeSpan.FromMilliseconds(250),
             MaxDelay = TimeSpan.FromSeconds(5),
-            ShouldHandle = arguments => ValueTask.FromResult(IsPassing(arguments.Outcome) && arguments.Context.Properties.GetValue(s_deadline, 0) > TimeProvider.System.GetTimestamp()),
+            // A server that asks for more time than there is gets no more requests: its answer is handed on.
+            ShouldHandle = static arguments => ValueTask.FromResult(IsPassing(arguments.Outcome)
+                && TimeProvider.System.GetUtcNow() + (Asked(arguments.Outcome.Result) ?? TimeSpan.Zero) < arguments.Context.Properties.GetValue(s_deadline, DateTimeOffset.MinValue)),
             DelayGenerator = static arguments => ValueTask.FromResult(Asked(arguments.Outcome.Result)),
             OnRetry = static arguments =>
             {
@@ -55,8 +59,6 @@ internal sealed class ServerClient : IDisposable
             },
         }).Build();
     }
-
-    private static readonly ResiliencePropertyKey<long> s_deadline = new("deadline");
 
     /// <summary>The server's address without a slash at its end.</summary>
     public string Address { get; }
@@ -77,8 +79,7 @@ internal sealed class ServerClient : IDisposable
     {
         int attempts = 0;
         ResilienceContext context = ResilienceContextPool.Shared.Get(cancellation);
-        TimeSpan patience = _everAnswered ? Patience : FirstPatience;
-        context.Properties.Set(s_deadline, TimeProvider.System.GetTimestamp() + (long)(patience.TotalSeconds * TimeProvider.System.TimestampFrequency));
+        context.Properties.Set(s_deadline, TimeProvider.System.GetUtcNow() + (_everAnswered ? Patience : FirstPatience));
         try
         {
             using HttpResponseMessage response = await _pipeline.ExecuteAsync(async c =>
@@ -98,7 +99,7 @@ internal sealed class ServerClient : IDisposable
         }
         catch (HttpRequestException e)
         {
-            throw new CliException(ExitCodes.Server, $"the server {Address} is out of reach: {e.Message}; start it with 'hypercloud serve', or give another address with --server");
+            throw new CliException(ExitCodes.Server, $"the server {Address} is out of reach: {e.Message}; is it running, and is this the address? (--server or $HYPERCLOUD_SERVER)");
         }
         catch (TaskCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -162,11 +163,13 @@ internal sealed class ServerClient : IDisposable
             }
         }
 
+        if (type == "not-over") message.Append("; 'hypercloud delete --force' cancels it first");
         if (Text(problem, "traceId") is { } trace) message.Append($" (trace {trace} in the server's log)");
         return new CliException(
             status switch
             {
                 404 => ExitCodes.NotFound,
+                429 => ExitCodes.Server,
                 409 when type == "busy" => ExitCodes.Busy,
                 503 => ExitCodes.Store,
                 >= 500 when type == "record-damaged" => ExitCodes.RecordEdited,

@@ -6,7 +6,10 @@ namespace HyperCloud.Cli.Sources;
 /// <summary>The options that say where sweeps are, and what they open.</summary>
 internal static class Source
 {
-    private const string ServerVariable = "HYPERCLOUD_SERVER", KeyVariable = "HYPERCLOUD_KEY";
+    /// <summary>Variable that holds the key of a server.</summary>
+    public const string KeyVariable = "HYPERCLOUD_KEY";
+
+    private const string ServerVariable = "HYPERCLOUD_SERVER";
 
     public static Option<string?> Server { get; } = new("--server")
     {

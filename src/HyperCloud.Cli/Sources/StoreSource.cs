@@ -1,6 +1,7 @@
 using System.CommandLine;
 using HyperCloud.Core;
 using HyperCloud.Local;
+using HyperCloud.Storage;
 using HyperCloud.Sweeps;
 
 namespace HyperCloud.Cli.Sources;
@@ -8,12 +9,13 @@ namespace HyperCloud.Cli.Sources;
 /// <summary>Sweeps in a store that this process opens itself.</summary>
 internal sealed class StoreSource(ParseResult parsed, IStore store) : ISweepSource
 {
-    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(250);
-
     /// <summary>How long a forced deletion waits for the host to end what is under way.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly SweepHub _hub = parsed.OpenHub(store);
+
+    /// <summary>How often a store is asked for what is new; on Azure each time is a request that costs.</summary>
+    private readonly TimeSpan _lookEvery = StoreAddress.IsAzure(parsed.StoreAddress()) ? TimeSpan.FromSeconds(1) : TimeSpan.FromMilliseconds(250);
 
     public string Description => store.Description;
 
@@ -23,7 +25,7 @@ internal sealed class StoreSource(ParseResult parsed, IStore store) : ISweepSour
 
     public async Task<IReadOnlyList<SweepSummary>> List(CancellationToken cancellation) => await Service.List(cancellation);
 
-    public SweepLog Log(SweepSummary sweep) => new StoreLog(store, sweep.Id);
+    public SweepLog Log(SweepSummary sweep) => new StoreLog(store, sweep.Id, _lookEvery);
 
     public async Task<string?> Host(string sweep, CancellationToken cancellation) =>
         await SweepLease.Holder(store, sweep, TimeProvider.System, cancellation) is { } lease ? $"{lease.Machine}/{lease.ProcessId}" : null;
@@ -46,6 +48,13 @@ internal sealed class StoreSource(ParseResult parsed, IStore store) : ISweepSour
         return done;
     }
 
+    public async Task<int> Retry(SweepSummary sweep, CancellationToken cancellation)
+    {
+        int runs = (await Service.Retry(sweep.Id, "user", cancellation)).Count;
+        if (runs > 0) await Refresh(sweep, cancellation);
+        return runs;
+    }
+
     public async Task Delete(SweepSummary sweep, bool force, CancellationToken cancellation)
     {
         if (force && !sweep.Deleting)
@@ -60,6 +69,7 @@ internal sealed class StoreSource(ParseResult parsed, IStore store) : ISweepSour
             }
         }
 
+        bool goesOn = !force && !sweep.Deleting && await GoesOn(sweep.Id, cancellation);
         long begun = TimeProvider.System.GetTimestamp();
         while (true)
         {
@@ -68,14 +78,14 @@ internal sealed class StoreSource(ParseResult parsed, IStore store) : ISweepSour
                 if (await Service.Delete(sweep.Id, cancellation) == DeletionOutcome.NotOver) throw NotOver(sweep);
                 return;
             }
-            catch (SweepBusyException) when (!force && sweep.Status is SweepStatus.Running or SweepStatus.Paused)
+            catch (SweepBusyException) when (goesOn)
             {
                 throw NotOver(sweep);
             }
             catch (SweepBusyException) when (TimeProvider.System.GetElapsedTime(begun) < Patience)
             {
                 // Its host is ending the runs under way, and lets go of the sweep after that.
-                await Task.Delay(LookEvery, TimeProvider.System, cancellation);
+                await Task.Delay(_lookEvery, TimeProvider.System, cancellation);
             }
         }
     }
@@ -93,10 +103,22 @@ internal sealed class StoreSource(ParseResult parsed, IStore store) : ISweepSour
         }
     }
 
+    private async Task<bool> GoesOn(string sweep, CancellationToken cancellation)
+    {
+        try
+        {
+            return await _hub.Session(sweep).Read(s => s.End is null && s.Cancel is null, cancellation, force: true);
+        }
+        catch (LogBrokenException)
+        {
+            return false;
+        }
+    }
+
     private static CliException NotOver(SweepSummary sweep) =>
         new(ExitCodes.BadInput, $"sweep {sweep.Id} is not over; 'hypercloud cancel {sweep.Id}' ends it first, or 'delete --force' does both");
 
-    private sealed class StoreLog(IStore store, string sweep) : SweepLog
+    private sealed class StoreLog(IStore store, string sweep, TimeSpan lookEvery) : SweepLog
     {
         private readonly EventLog _log = new(store, sweep);
 
@@ -107,7 +129,7 @@ internal sealed class StoreSource(ParseResult parsed, IStore store) : ISweepSour
             {
                 IReadOnlyList<LogEntry> entries = await _log.ReadNew(cancellation);
                 if (entries.Count > 0 || TimeProvider.System.GetElapsedTime(begun) >= wait) return entries;
-                await Task.Delay(LookEvery, TimeProvider.System, cancellation);
+                await Task.Delay(lookEvery, TimeProvider.System, cancellation);
             }
         }
     }

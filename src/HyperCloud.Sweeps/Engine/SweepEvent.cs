@@ -115,6 +115,7 @@ public sealed record Standing(int Trial, double? Value, int Runs, int Failed, in
 [JsonDerivedType(typeof(Scheduled), "scheduled")]
 [JsonDerivedType(typeof(Due), "due")]
 [JsonDerivedType(typeof(SweepEnded), "sweep-ended")]
+[JsonDerivedType(typeof(Retried), "retried")]
 public abstract record SweepEvent
 {
     private SweepEvent()
@@ -313,6 +314,11 @@ public abstract record SweepEvent
     /// <param name="Missed">Due times between the last one and this one, at which nobody was there; caught up with this one.</param>
     /// <param name="Kind">What is run.</param>
     public sealed record Due(DateTimeOffset At, int Missed, string Kind) : SweepEvent;
+
+    /// <summary>Fact: the user had runs queued again that broken infrastructure left without a result; a sweep that was over goes on.</summary>
+    /// <param name="Runs">Which, as <see cref="RunKey"/> text.</param>
+    /// <param name="By">Who or what asked.</param>
+    public sealed record Retried(ImmutableArray<string> Runs, string By) : SweepEvent;
 
     /// <summary>Decision: the sweep is over.</summary>
     /// <param name="Status"><c>finished</c>, <c>cancelled</c> or <c>failed</c>.</param>

@@ -284,6 +284,9 @@ public sealed class SweepState
                 IsDue = true;
                 End = null;
                 break;
+            case SweepEvent.Retried e:
+                Retry(e);
+                break;
             case SweepEvent.SweepEnded e:
                 End = e;
                 if (e.Status == "finished") FinishedAt ??= entry.At;
@@ -412,6 +415,31 @@ public sealed class SweepState
         if (e.State == RunState.Stopped) StoppedRuns++;
         if (run.IsSlice && run.Completed) _trials[run.Key.Trial].NoteRung(run.Key.Replicate, run.Key.Rung, e.Value!.Value);
         if (e.State is RunState.Completed or RunState.Failed or RunState.Stopped) RunTime = (RunTime.Ms + (long)(e.DurationMs / ShareOfFullLength(run)), RunTime.Count + 1);
+    }
+
+    /// <summary>Runs of the newest stage that broken infrastructure left without a result: what may be tried again once the sweep is over.</summary>
+    public IEnumerable<RunRecord> Retryable() => Stage is not { } stage ? [] : RunsOf(stage.Index).Where(IsRetryable);
+
+    private static bool IsRetryable(RunRecord run) => run is { Phase: RunPhase.Ended, Result.Then: Consequence.CountsAsFailed or Consequence.Incomplete };
+
+    private void Retry(SweepEvent.Retried e)
+    {
+        if (End is null || Cancel is not null) throw new FormatException("runs are tried again of a sweep that is not over, or was cancelled");
+        foreach (string text in e.Runs)
+        {
+            RunRecord run = Find(text);
+            if (!IsRetryable(run) || run.Stage != Stage!.Index) throw new FormatException($"run {text} is tried again in phase {run.Phase} of stage {run.Stage}");
+            if (run.Failed) FailedRuns--;
+            run.Phase = RunPhase.Queued;
+            run.Result = null;
+            run.Forgiven = run.Lost;
+            if (run.Key.Pool == SeedPool.Search) _trials[run.Key.Trial].OpenSearchRuns++;
+            _queue.AddLast(run);
+        }
+
+        End = null;
+        // What gave the search up was perhaps only this.
+        if (SearchAbandoned && InStage(StageKind.Search)) SearchEnded = null;
     }
 
     /// <summary>The share of full length that a run has gone through; 1 where it cannot be told.</summary>

@@ -52,6 +52,9 @@ public sealed class RunRecord
     /// <summary>Attempts lost so far (pre-empted ones do not count).</summary>
     public int Lost { get; internal set; }
 
+    /// <summary>Of those lost, how many do not count any more, because the user had the run tried again since.</summary>
+    public int Forgiven { get; internal set; }
+
     /// <summary>Attempts pre-empted so far.</summary>
     public int Preempted { get; internal set; }
 

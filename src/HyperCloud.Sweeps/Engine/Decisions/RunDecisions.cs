@@ -22,7 +22,7 @@ public static class RunDecisions
             RunState.Completed or RunState.Stopped or RunState.Failed => Consequence.Final,
             RunState.Cancelled => Consequence.Incomplete,
             RunState.Preempted => wanted ? Consequence.Retry : Consequence.Incomplete,
-            RunState.Lost when run.Lost < (state.Spec.Trial?.Retries ?? TrialSpec.DefaultRetries) => wanted ? Consequence.Retry : Consequence.Incomplete,
+            RunState.Lost when run.Lost - run.Forgiven < (state.Spec.Trial?.Retries ?? TrialSpec.DefaultRetries) => wanted ? Consequence.Retry : Consequence.Incomplete,
             RunState.Lost => run.Key.Pool == SeedPool.Search ? Consequence.CountsAsFailed : Consequence.Incomplete,
             _ => throw new ArgumentOutOfRangeException(nameof(ended), ended, "an unknown state"),
         };
