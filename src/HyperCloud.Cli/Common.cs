@@ -9,11 +9,15 @@ namespace HyperCloud.Cli;
 /// <summary>Options and openings that several verbs share.</summary>
 internal static class Common
 {
-    public static Option<string> Store { get; } = new("--store")
+    private const string StoreVariable = "HYPERCLOUD_STORE", WorkVariable = "HYPERCLOUD_WORK";
+
+    // Read once, and never as the option's default value: help prints those, and an address may hold a key.
+    private static readonly string? StoreFromEnvironment = Environment.GetEnvironmentVariable(StoreVariable) is { Length: > 0 } s ? s : null;
+
+    public static Option<string?> Store { get; } = new("--store")
     {
-        Description = "Store file (default: $HYPERCLOUD_STORE, else .hypercloud/store.db in this folder).",
+        Description = $"Store: a file, an Azure connection string, or https://ACCOUNT.table.core.windows.net (default: ${StoreVariable}, else .hypercloud/store.db in this folder).",
         Recursive = true,
-        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("HYPERCLOUD_STORE") is { Length: > 0 } s ? s : Path.Combine(".hypercloud", "store.db"),
     };
 
     public static Option<string> Output { get; } = new Option<string>("--output", "-o")
@@ -33,41 +37,87 @@ internal static class Common
 
     public static IReadOnlyDictionary<string, IRunner> Runners { get; } = RunnerRegistry.Create().All.ToDictionary(r => r.Kind, StringComparer.Ordinal);
 
-    /// <summary>Opens the store for changes, making it when it is not there.</summary>
-    public static IStore OpenStore(this ParseResult parsed) => SqliteStore.Open(Path.GetFullPath(parsed.GetValue(Store)!));
+    /// <summary>The store's address as the user gave it. It may hold a key: for people use <see cref="StoreWords"/>.</summary>
+    public static string StoreAddress(this ParseResult parsed) =>
+        parsed.GetValue(Store) is { Length: > 0 } given ? given : StoreFromEnvironment ?? Path.Combine(".hypercloud", "store.db");
 
-    /// <summary>Opens an existing store to look at; a missing one is said to be missing, not made.</summary>
-    public static IStore OpenStoreToRead(this ParseResult parsed)
+    /// <summary>The option that names the store again in a command the user may type next; nothing where the default does. Without secrets.</summary>
+    public static string StoreWords(this ParseResult parsed) =>
+        parsed.GetValue(Store) is not { Length: > 0 } given ? ""
+        : Storage.StoreAddress.IsAzure(given) ? $" --store \"${StoreVariable}\""
+        : $" --store {given}";
+
+    /// <summary>Opens the store for changes; a file is made when it is not there.</summary>
+    public static IStore OpenStore(this ParseResult parsed) => Open(parsed.StoreAddress(), readOnly: false);
+
+    /// <summary>Opens an existing store to look at; a missing file is said to be missing, not made.</summary>
+    public static IStore OpenStoreToRead(this ParseResult parsed) => OpenToRead(parsed.StoreAddress(), "'hypercloud run SPEC' makes one, --store names another");
+
+    /// <summary>Opens an existing store of this address to look at.</summary>
+    /// <param name="address">What the user wrote.</param>
+    /// <param name="otherwise">What to do when there is no such file.</param>
+    public static IStore OpenToRead(string address, string otherwise)
     {
-        string path = Path.GetFullPath(parsed.GetValue(Store)!);
-        return File.Exists(path)
-            ? SqliteStore.Open(path, new SqliteStoreOptions { ReadOnly = true })
-            : throw new CliException(ExitCodes.NotFound, $"there is no store {path} yet; 'hypercloud run SPEC' makes one, --store names another");
+        if (IsFile(address) && !File.Exists(Path.GetFullPath(address)))
+            throw new CliException(ExitCodes.NotFound, $"there is no store {Path.GetFullPath(address)} yet; {otherwise}");
+        return Open(address, readOnly: true);
+    }
+
+    /// <summary>Opens a store of this address.</summary>
+    public static IStore Open(string address, bool readOnly)
+    {
+        // Runs inherit the environment, and need not know the store's key.
+        if (StoreFromEnvironment is { } inherited && Storage.StoreAddress.IsAzure(inherited)) Environment.SetEnvironmentVariable(StoreVariable, null);
+        try
+        {
+            return Storage.StoreAddress.Open(IsFile(address) ? Path.GetFullPath(address) : address, new StoreAddressOptions { ReadOnly = readOnly });
+        }
+        catch (ArgumentException e)
+        {
+            throw new CliException(ExitCodes.BadInput, $"--store: {Sentence(e)}");
+        }
     }
 
     /// <summary>A hub over a store.</summary>
     public static SweepHub OpenHub(this ParseResult parsed, IStore store, string? baseDirectory = null) =>
         new(store, Runners, TimeProvider.System, parsed.HubOptions(baseDirectory));
 
-    /// <summary>Settings of a hub: what runs leave behind lies beside the store.</summary>
+    /// <summary>Settings of a hub.</summary>
     public static HubOptions HubOptions(this ParseResult parsed, string? baseDirectory = null) => new()
     {
-        WorkRoot = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(parsed.GetValue(Store)!))!, "work"),
+        WorkRoot = parsed.WorkFolder(),
         BaseDirectory = baseDirectory,
     };
 
-    /// <summary>Finds the sweep a user means.</summary>
-    public static async Task<SweepSummary> FindSweep(SweepService service, string? wanted, CancellationToken cancellation)
+    /// <summary>Where runs leave checkpoints and outputs: beside a store that is a file; else, or when asked for, in a folder of this machine.</summary>
+    public static string WorkFolder(this ParseResult parsed)
     {
-        IReadOnlyList<SweepSummary> all = await service.List(cancellation);
-        if (all.Count == 0) throw new CliException(ExitCodes.NotFound, "the store holds no sweep yet");
+        string address = parsed.StoreAddress();
+        return Environment.GetEnvironmentVariable(WorkVariable) is { Length: > 0 } work ? Path.GetFullPath(work)
+            : IsFile(address) ? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(address))!, "work")
+            : Path.GetFullPath(Path.Combine(".hypercloud", "work"));
+    }
+
+    private static bool IsFile(string address) => !Storage.StoreAddress.IsAzure(address) && !address.Contains("://", StringComparison.Ordinal);
+
+    /// <summary>The message without the parameter's name that .NET appends.</summary>
+    private static string Sentence(ArgumentException e) => e.ParamName is null ? e.Message : e.Message.Replace($" (Parameter '{e.ParamName}')", "", StringComparison.Ordinal);
+
+    /// <summary>Finds the sweep a user means.</summary>
+    public static async Task<SweepSummary> FindSweep(SweepService service, string? wanted, CancellationToken cancellation) =>
+        FindSweep(await service.List(cancellation), wanted);
+
+    /// <summary>Finds the sweep a user means among all that there are.</summary>
+    public static SweepSummary FindSweep(IReadOnlyList<SweepSummary> all, string? wanted, string place = "store")
+    {
+        if (all.Count == 0) throw new CliException(ExitCodes.NotFound, $"the {place} holds no sweep yet");
         if (wanted is null) return all[0];
         SweepSummary[] found = [.. all.Where(s => s.Id == wanted)];
         if (found.Length == 0) found = [.. all.Where(s => s.Id.StartsWith(wanted, StringComparison.Ordinal))];
         return found.Length switch
         {
             1 => found[0],
-            0 => throw new CliException(ExitCodes.NotFound, $"there is no sweep '{wanted}'; the store holds {string.Join(", ", all.Take(5).Select(s => s.Id))}{(all.Count > 5 ? ", …" : "")}"),
+            0 => throw new CliException(ExitCodes.NotFound, $"there is no sweep '{wanted}'; the {place} holds {string.Join(", ", all.Take(5).Select(s => s.Id))}{(all.Count > 5 ? ", …" : "")}"),
             _ => throw new CliException(ExitCodes.NotFound, $"'{wanted}' may mean {string.Join(" or ", found.Select(s => s.Id))}; give more of the id"),
         };
     }

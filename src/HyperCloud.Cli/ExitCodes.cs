@@ -33,6 +33,18 @@ internal static class ExitCodes
     /// <summary>No sweep, trial or run of that name.</summary>
     public const int NotFound = 9;
 
+    /// <summary>The server is out of reach, or answers as no HyperCloud server does.</summary>
+    public const int Server = 10;
+
+    /// <summary>The server wants another key.</summary>
+    public const int Key = 11;
+
+    /// <summary>Copying: the destination holds something else under the same name; nothing was overwritten.</summary>
+    public const int CopyRefused = 12;
+
+    /// <summary>doctor: a check failed.</summary>
+    public const int Unwell = 13;
+
     /// <summary>A fault of hypercloud itself.</summary>
     public const int Internal = 70;
 

@@ -26,7 +26,7 @@ internal static class Reporting
     /// <summary>What a user may want to type next.</summary>
     public static string WhereNext(SweepReport report, ParseResult parsed)
     {
-        string store = parsed.GetResult(Common.Store) is { Implicit: false } ? $" --store {parsed.GetValue(Common.Store)}" : "";
+        string store = parsed.StoreWords();
         return report.Provisional
             ? $"\nnext:  run the same command again to go on\n       hypercloud status {report.Sweep}{store}\n"
             : $"""

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using HyperCloud.Cli.Sources;
 using HyperCloud.Core;
+using HyperCloud.Search;
 using HyperCloud.Sweeps;
 
 namespace HyperCloud.Cli.Commands;
@@ -14,18 +16,16 @@ internal static class BestCommand
 
     public static Command Create()
     {
-        var command = new Command("best", "Print the champion's configuration (before the end: what would be chosen now, said so).") { Sweep, As };
+        var command = new Command("best", "Print the champion's configuration (before the end: what would be chosen now, said so).") { Sweep, As }.AtServer();
         command.SetAction(Invoke);
         return command;
     }
 
     private static async Task<int> Invoke(ParseResult parsed, CancellationToken cancellation)
     {
-        await using IStore store = parsed.OpenStoreToRead();
-        SweepHub hub = parsed.OpenHub(store);
-        string id = (await Common.FindSweep(new SweepService(hub), parsed.GetValue(Sweep), cancellation)).Id;
-        SweepSession session = hub.Session(id);
-        SweepState state = await session.Read(s => s, cancellation);
+        await using ISweepSource source = parsed.OpenSource();
+        SweepSummary sweep = await source.Find(parsed.GetValue(Sweep), cancellation);
+        SweepState state = await source.State(sweep, cancellation);
         int trial;
         if (state.Champion is { } champion)
         {
@@ -33,8 +33,8 @@ internal static class BestCommand
         }
         else
         {
-            (IReadOnlyList<int> candidates, string reason) = StageDecisions.Candidates(state, session.Algorithm);
-            if (candidates.Count == 0) throw new CliException(ExitCodes.NoAnswer, $"sweep {id} has no completed trial yet");
+            (IReadOnlyList<int> candidates, string reason) = StageDecisions.Candidates(state, SearchAlgorithms.Create(state.Spec.Search.Algorithm));
+            if (candidates.Count == 0) throw new CliException(ExitCodes.NoAnswer, $"sweep {sweep.Id} has no completed trial yet");
             trial = candidates[0];
             await Console.Error.WriteLineAsync($"provisional: no champion has been chosen yet; search would recommend trial {trial} ({reason})");
         }
@@ -54,7 +54,7 @@ internal static class BestCommand
                 Console.WriteLine(best.ToJson());
                 break;
             default:
-                Console.WriteLine($"trial {trial} of {id}");
+                Console.WriteLine($"trial {trial} of {sweep.Id}");
                 foreach ((string name, ParameterValue value) in best.Active()) Console.WriteLine($"  {name} = {value}");
                 break;
         }

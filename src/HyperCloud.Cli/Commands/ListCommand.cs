@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using HyperCloud.Cli.Sources;
 using HyperCloud.Sweeps;
 
 namespace HyperCloud.Cli.Commands;
@@ -10,18 +11,18 @@ internal static class ListCommand
 {
     public static Command Create()
     {
-        var command = new Command("list", "List the sweeps of the store.");
+        var command = new Command("list", "List the sweeps of the store or server, newest first.").AtServer();
         command.SetAction(Invoke);
         return command;
     }
 
     private static async Task<int> Invoke(ParseResult parsed, CancellationToken cancellation)
     {
-        await using IStore store = parsed.OpenStoreToRead();
-        IReadOnlyList<SweepSummary> sweeps = await new SweepService(parsed.OpenHub(store)).List(cancellation);
+        await using ISweepSource source = parsed.OpenSource();
+        IReadOnlyList<SweepSummary> sweeps = await source.List(cancellation);
         if (parsed.IsJson())
         {
-            Console.WriteLine($"[{string.Join(",\n ", sweeps.Select(s => JsonSerializer.Serialize(s, SweepsJson.Default.SweepSummary)))}]");
+            WriteJson(sweeps);
             return ExitCodes.Ok;
         }
 
@@ -31,5 +32,28 @@ internal static class ListCommand
             s.Champion?.ToString(CultureInfo.InvariantCulture) ?? "–", s.CreatedAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture),
         }));
         return ExitCodes.Ok;
+    }
+
+    private static void WriteJson(IReadOnlyList<SweepSummary> sweeps)
+    {
+        using var writer = new Utf8JsonWriter(Console.OpenStandardOutput(), new JsonWriterOptions { Indented = true });
+        writer.WriteStartArray();
+        foreach (SweepSummary s in sweeps)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("id", s.Id);
+            writer.WriteString("name", s.Name);
+            writer.WriteString("status", s.Status.ToString().ToLowerInvariant());
+            if (s.Stage is { } stage) writer.WriteString("stage", stage.ToString().ToLowerInvariant());
+            writer.WriteNumber("trials", s.Trials);
+            if (s.Champion is { } champion) writer.WriteNumber("champion", champion);
+            writer.WriteString("createdAt", s.CreatedAt);
+            if (s.Deleting) writer.WriteBoolean("deleting", true);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.Flush();
+        Console.WriteLine();
     }
 }

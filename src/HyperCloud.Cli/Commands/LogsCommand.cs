@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using HyperCloud.Cli.Sources;
 using HyperCloud.Core;
 using HyperCloud.Sweeps;
 
@@ -10,12 +11,11 @@ namespace HyperCloud.Cli.Commands;
 internal static class LogsCommand
 {
     private static readonly Argument<string> Run = new("run") { Description = "Run, such as 12-search-0 (see 'show'), or a trial number for its first search run." };
-    private static readonly Option<string?> Sweep = new("--sweep") { Description = "Sweep id, its beginning, or its name (default: the newest)." };
     private static readonly Option<int?> Attempt = new("--attempt") { Description = "Which attempt (default: the last)." };
 
     public static Command Create()
     {
-        var command = new Command("logs", "Show what a run printed and reported.") { Run, Sweep, Attempt };
+        var command = new Command("logs", "Show what a run printed and reported.") { Run, Source.Sweep, Attempt }.AtServer();
         command.SetAction(Invoke);
         return command;
     }
@@ -25,16 +25,15 @@ internal static class LogsCommand
         string text = parsed.GetValue(Run)!;
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int trial)) text = new RunKey(trial, SeedPool.Search, 0).ToString();
         if (!RunKey.TryParse(text, out RunKey key)) throw new CliException(ExitCodes.BadInput, $"a run is written trial-pool-replicate, such as 12-search-0, but got '{text}'");
-        await using IStore store = parsed.OpenStoreToRead();
-        SweepHub hub = parsed.OpenHub(store);
-        var service = new SweepService(hub);
-        string id = (await Common.FindSweep(service, parsed.GetValue(Sweep), cancellation)).Id;
-        RunRecord run = await hub.Session(id).Read(s => s.Run(key), cancellation) ?? throw new CliException(ExitCodes.NotFound, $"sweep {id} has no run {key}");
+        await using ISweepSource source = parsed.OpenSource();
+        SweepSummary sweep = await source.Find(parsed.GetValue(Source.Sweep), cancellation);
+        RunRecord run = (await source.State(sweep, cancellation)).Run(key) ?? throw new CliException(ExitCodes.NotFound, $"sweep {sweep.Id} has no run {key}");
         int attempt = parsed.GetValue(Attempt) ?? run.Attempt;
-        RunDetails? details = await service.Details(id, key, attempt, cancellation);
+        if (attempt < 0 || attempt > run.Attempt) throw new CliException(ExitCodes.NotFound, $"run {key} has had {Common.Count(run.Attempt, "attempt")}, but no attempt {attempt}");
+        RunDetails? details = await source.Details(sweep.Id, key, attempt, cancellation);
         if (parsed.IsJson())
         {
-            Console.WriteLine(details is null ? "null" : JsonSerializer.Serialize(details, SweepsJson.Default.RunDetails));
+            WriteJson(key, attempt, details);
             return ExitCodes.Ok;
         }
 
@@ -52,5 +51,29 @@ internal static class LogsCommand
         if (details.Log.Length > 0) Console.WriteLine("output (its last lines):");
         foreach (string line in details.Log) Console.WriteLine($"  {line}");
         return ExitCodes.Ok;
+    }
+
+    private static void WriteJson(RunKey run, int attempt, RunDetails? details)
+    {
+        using var writer = new Utf8JsonWriter(Console.OpenStandardOutput(), new JsonWriterOptions { Indented = true });
+        writer.WriteStartObject();
+        writer.WriteString("run", run.ToString());
+        writer.WriteNumber("attempt", attempt);
+        if (details is not null)
+        {
+            writer.WriteString("host", details.Host);
+            writer.WriteString("startedAt", details.StartedAt);
+            if (details.Message is { } message) writer.WriteString("message", message);
+        }
+
+        writer.WriteNumber("reportCount", details?.ReportCount ?? 0);
+        writer.WritePropertyName("reports");
+        JsonSerializer.Serialize(writer, details?.Reports ?? [], SweepsJson.Default.ImmutableArrayRunReport);
+        writer.WriteStartArray("log");
+        foreach (string line in details?.Log ?? []) writer.WriteStringValue(line);
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+        writer.Flush();
+        Console.WriteLine();
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using HyperCloud.Cli.Sources;
 using HyperCloud.Sweeps;
 
 namespace HyperCloud.Cli.Commands;
@@ -10,17 +11,16 @@ internal static class ReportCommand
 
     public static Command Create()
     {
-        var command = new Command("report", "Print the report of a sweep (--output text, markdown or json).") { Sweep };
+        var command = new Command("report", "Print the report of a sweep (--output text, markdown or json).") { Sweep }.AtServer();
         command.SetAction(Invoke);
         return command;
     }
 
     private static async Task<int> Invoke(ParseResult parsed, CancellationToken cancellation)
     {
-        await using IStore store = parsed.OpenStoreToRead();
-        SweepHub hub = parsed.OpenHub(store);
-        string id = (await Common.FindSweep(new SweepService(hub), parsed.GetValue(Sweep), cancellation)).Id;
-        Console.Write(Reporting.Render(await Reporting.Load(hub, id, cancellation), parsed.GetValue(Common.Output)!));
+        await using ISweepSource source = parsed.OpenSource();
+        SweepState state = await source.State(await source.Find(parsed.GetValue(Sweep), cancellation), cancellation);
+        Console.Write(Reporting.Render(ReportBuilder.Build(state), parsed.GetValue(Common.Output)!));
         return ExitCodes.Ok;
     }
 }

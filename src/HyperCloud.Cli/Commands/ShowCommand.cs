@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using HyperCloud.Cli.Sources;
 using HyperCloud.Core;
 using HyperCloud.Sweeps;
 
@@ -10,24 +11,22 @@ namespace HyperCloud.Cli.Commands;
 internal static class ShowCommand
 {
     private static readonly Argument<int> Trial = new("trial") { Description = "Trial number." };
-    private static readonly Option<string?> Sweep = new("--sweep") { Description = "Sweep id, its beginning, or its name (default: the newest)." };
 
     public static Command Create()
     {
-        var command = new Command("show", "Show a trial: its configuration, why it was tried, and all its runs.") { Trial, Sweep };
+        var command = new Command("show", "Show a trial: its configuration, why it was tried, and all its runs.") { Trial, Source.Sweep }.AtServer();
         command.SetAction(Invoke);
         return command;
     }
 
     private static async Task<int> Invoke(ParseResult parsed, CancellationToken cancellation)
     {
-        await using IStore store = parsed.OpenStoreToRead();
-        SweepHub hub = parsed.OpenHub(store);
-        SweepSummary summary = await Common.FindSweep(new SweepService(hub), parsed.GetValue(Sweep), cancellation);
-        SweepState state = await hub.Session(summary.Id).Read(s => s, cancellation);
+        await using ISweepSource source = parsed.OpenSource();
+        SweepSummary summary = await source.Find(parsed.GetValue(Source.Sweep), cancellation);
+        SweepState state = await source.State(summary, cancellation);
         int number = parsed.GetValue(Trial);
         if (number < 0 || number >= state.Trials.Count)
-            throw new CliException(ExitCodes.NotFound, $"sweep {summary.Id} has trials 0 … {state.Trials.Count - 1}, but no trial {number}");
+            throw new CliException(ExitCodes.NotFound, state.Trials.Count == 0 ? $"sweep {summary.Id} has no trials yet" : $"sweep {summary.Id} has trials 0 … {state.Trials.Count - 1}, but no trial {number}");
         TrialRecord trial = state.Trials[number];
         if (parsed.IsJson()) WriteJson(summary.Id, trial);
         else WriteText(state, summary, trial);
@@ -39,7 +38,8 @@ internal static class ShowCommand
         Console.WriteLine($"trial {trial.Number} of {summary.Id}{(state.Champion?.Trial == trial.Number ? " · champion" : "")}");
         Console.WriteLine($"proposed by {trial.Algorithm}: {trial.Reason}");
         foreach ((string name, ParameterValue value) in trial.Assignment.Active()) Console.WriteLine($"  {name} = {value}");
-        if (state.Spec.Trial is { } spec && Common.Runners.TryGetValue(spec.Runner, out IRunner? runner))
+        // A server does not say where its folder is.
+        if (summary.BaseDirectory.Length > 0 && state.Spec.Trial is { } spec && Common.Runners.TryGetValue(spec.Runner, out IRunner? runner))
         {
             RunPreview preview = runner.Preview(Requests.For(state, summary.BaseDirectory, trial));
             Console.WriteLine($"runs as: {string.Join(" ", preview.Command)}");

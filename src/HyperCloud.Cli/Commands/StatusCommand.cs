@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using HyperCloud.Cli.Sources;
 using HyperCloud.Sweeps;
 
 namespace HyperCloud.Cli.Commands;
@@ -12,27 +13,36 @@ internal static class StatusCommand
 
     public static Command Create()
     {
-        var command = new Command("status", "Say where a sweep stands.") { Sweep };
+        var command = new Command("status", "Say where a sweep stands.") { Sweep }.AtServer();
         command.SetAction(Invoke);
         return command;
     }
 
     private static async Task<int> Invoke(ParseResult parsed, CancellationToken cancellation)
     {
-        await using IStore store = parsed.OpenStoreToRead();
-        SweepHub hub = parsed.OpenHub(store);
-        SweepSummary summary = await Common.FindSweep(new SweepService(hub), parsed.GetValue(Sweep), cancellation);
-        SweepReport report = await Reporting.Load(hub, summary.Id, cancellation);
-        SweepState state = await hub.Session(summary.Id).Read(s => s, cancellation);
-        LeaseRow? host = await SweepLease.Holder(store, summary.Id, TimeProvider.System, cancellation);
+        await using ISweepSource source = parsed.OpenSource();
+        SweepSummary sweep = await source.Find(parsed.GetValue(Sweep), cancellation);
+        SweepState state = await source.State(sweep, cancellation);
+        Print(state, await source.Host(sweep.Id, cancellation), source.RunsSweeps, parsed.IsJson());
+        return ExitCodes.Ok;
+    }
+
+    /// <summary>Says where a sweep stands.</summary>
+    /// <param name="state">Its record, folded.</param>
+    /// <param name="host">The living process that runs it, <c>MACHINE/PROCESS</c>; null: none.</param>
+    /// <param name="server">A server sees to it that sweeps go on.</param>
+    /// <param name="json">As JSON.</param>
+    public static void Print(SweepState state, string? host, bool server, bool json)
+    {
+        SweepReport report = ReportBuilder.Build(state);
         int done = state.Trials.Count(t => t.SearchOver);
-        if (parsed.IsJson())
+        if (json)
         {
             WriteJson(state, report, host, done);
-            return ExitCodes.Ok;
+            return;
         }
 
-        Console.WriteLine($"{report.Sweep}: {Words(state, host)}");
+        Console.WriteLine($"{report.Sweep}: {Words(state, host, server)}");
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"  stage    {state.Stage?.Kind.ToString().ToLowerInvariant() ?? "none yet"}; {done} of {state.Spec.Limits.Trials} trials searched, {state.Running.Count} runs under way, {state.Queue.Count} queued"));
         Console.WriteLine($"  runs     {report.Runs.Completed} completed, {report.Runs.Failed} failed, {report.Runs.LostAttempts} attempts lost");
@@ -42,18 +52,19 @@ internal static class StatusCommand
             Console.WriteLine($"  champion trial {c.Number}{(c.Evaluation is { Pool.Value: { } v } ? $", {report.EvaluationMetric} {ReportText.Number(v)} on evaluation seeds" : ", not measured yet")}");
         if (report.Gain is { } gain) Console.WriteLine($"  gain     {gain.Verdict}");
         if (state.End is { } end) Console.WriteLine($"  ended    [{end.Code}] {end.Reason}");
-        return ExitCodes.Ok;
     }
 
-    private static string Words(SweepState state, LeaseRow? host) => state.Status switch
+    private static string Words(SweepState state, string? host, bool server) => state.Status switch
     {
-        SweepStatus.Running when host is not null => $"running, in process {host.ProcessId} on {host.Machine}",
+        SweepStatus.Running when host is not null => $"running, in process {host[(host.LastIndexOf('/') + 1)..]} on {host[..host.LastIndexOf('/')]}",
+        SweepStatus.Running when server => "waiting for the server to take it up",
+        SweepStatus.Paused when server => $"paused: 'hypercloud resume {state.Created!.Sweep}' goes on",
         SweepStatus.Running => "interrupted: no process runs it; the same 'hypercloud run SPEC' goes on",
         SweepStatus.Paused => "paused: the same 'hypercloud run SPEC' goes on",
         SweepStatus s => s.ToString().ToLowerInvariant(),
     };
 
-    private static void WriteJson(SweepState state, SweepReport report, LeaseRow? host, int done)
+    private static void WriteJson(SweepState state, SweepReport report, string? host, int done)
     {
         using var writer = new Utf8JsonWriter(Console.OpenStandardOutput(), new JsonWriterOptions { Indented = true });
         writer.WriteStartObject();

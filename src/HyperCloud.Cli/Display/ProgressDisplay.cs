@@ -12,7 +12,6 @@ internal sealed class ProgressDisplay : IDisposable
 {
     private static readonly TimeSpan FrameTime = TimeSpan.FromMilliseconds(200);
 
-    private readonly SweepHub _hub;
     private readonly string _sweep;
     private readonly Lock _lock = new();
     private readonly Queue<string> _lines = new();
@@ -20,14 +19,42 @@ internal sealed class ProgressDisplay : IDisposable
     private readonly IAnsiConsole _console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
     private readonly CancellationTokenSource _ended = new();
     private readonly Task? _live;
+    private string? _where;
 
-    public ProgressDisplay(SweepHub hub, string sweep, SweepState known)
+    public ProgressDisplay(string sweep)
     {
-        _progress.CatchUp(known);
-        _hub = hub;
         _sweep = sweep;
-        hub.Folded += OnFolded;
         if (!Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "dumb")) _live = Task.Run(Live);
+    }
+
+    /// <summary>Who runs the sweep, or why nobody does; shown on a terminal.</summary>
+    public string? Where
+    {
+        set
+        {
+            lock (_lock) _where = value;
+        }
+    }
+
+    /// <summary>Takes in what happened before anybody looked.</summary>
+    public void CatchUp(SweepState known)
+    {
+        lock (_lock) _progress.CatchUp(known);
+    }
+
+    /// <summary>Shows an entry.</summary>
+    /// <param name="state">The state after it.</param>
+    /// <param name="entry">The entry.</param>
+    /// <param name="news">False: it happened before anybody looked, so that no line is written for it.</param>
+    public void Show(SweepState state, LogEntry entry, bool news = true)
+    {
+        lock (_lock)
+        {
+            string? line = _progress.Fold(state, entry);
+            if (line is null || !news) return;
+            if (_live is null) Console.Error.WriteLine(line);
+            else if (entry.Event is not SweepEvent.Ended) _lines.Enqueue(line);
+        }
     }
 
     /// <summary>Says something now.</summary>
@@ -39,21 +66,9 @@ internal sealed class ProgressDisplay : IDisposable
 
     public void Dispose()
     {
-        _hub.Folded -= OnFolded;
         _ended.Cancel();
         _live?.GetAwaiter().GetResult();
         _ended.Dispose();
-    }
-
-    private void OnFolded(string sweep, SweepState state, LogEntry entry)
-    {
-        if (sweep != _sweep) return;
-        lock (_lock)
-        {
-            string? line = _progress.Fold(state, entry);
-            if (line is not null && _live is null) Console.Error.WriteLine(line);
-            else if (line is not null && entry.Event is not SweepEvent.Ended) _lines.Enqueue(line);
-        }
     }
 
     private async Task Live()
@@ -86,11 +101,29 @@ internal sealed class ProgressDisplay : IDisposable
         SweepProgress p = _progress;
         var grid = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
         grid.AddRow(new Markup("[grey]stage[/]"), new Markup($"{p.Stage}  [green]{Bar(p.Done, p.Planned)}[/] {p.Done}/{p.Planned} {p.Unit}{Remaining(p)}"));
-        grid.AddRow(new Markup("[grey]runs[/]"), new Markup(Markup.Escape($"{p.Running} under way, {p.Completed} completed, {p.Failed} failed, {p.Lost} lost")));
+        grid.AddRow(new Markup("[grey]runs[/]"), new Markup(Markup.Escape($"{p.Running} under way, {p.Completed} completed, {p.Failed} failed, {p.Lost} lost{(p.Stopped > 0 ? $", {p.Stopped} stopped early" : "")}")));
+        if (p.Rungs.Length > 0) grid.AddRow(new Markup("[grey]rungs[/]"), new Markup(Markup.Escape(p.Rungs)));
         if (p.Best is { } best) grid.AddRow(new Markup("[grey]best[/]"), new Markup(Markup.Escape($"{p.Metric} {ReportText.Number(best)} (trial {p.BestTrial}) in search: not yet its performance")));
         if (p.Sparkline.Length > 1) grid.AddRow(new Markup("[grey]so far[/]"), new Markup($"[blue]{p.Sparkline}[/]"));
-        if (p.LastTrial is { } last) grid.AddRow(new Markup("[grey]last[/]"), new Markup(Markup.Escape(last)));
+        if (_where is { } where) grid.AddRow(new Markup("[grey]host[/]"), new Markup(Markup.Escape(where)));
+        EndedRun[] recent = [.. p.Recent];
+        if (recent.Length > 0) grid.AddRow(new Markup("[grey]last[/]"), Last(recent));
         return new Panel(grid) { Header = new PanelHeader($" {Markup.Escape(_sweep)} "), Border = BoxBorder.Rounded, Expand = false };
+    }
+
+    private static Table Last(EndedRun[] runs)
+    {
+        Table table = new Table().NoBorder().HideHeaders().AddColumns(new TableColumn("").NoWrap(), new TableColumn("").NoWrap(), new TableColumn("").RightAligned().NoWrap(), new TableColumn("").RightAligned().NoWrap());
+        table.Columns[0].PadLeft(0);
+        foreach (EndedRun run in runs)
+        {
+            string color = run.State switch { "completed" => "green", "stopped" or "paused" => "yellow", _ => "red" };
+            string step = run.Step is { } s ? string.Create(CultureInfo.InvariantCulture, $" at {s:G6}") : "";
+            table.AddRow(new Markup(Markup.Escape(run.Run)), new Markup($"[{color}]{Markup.Escape(run.State + (run.State is "stopped" or "paused" ? step : ""))}[/]"),
+                new Markup(Markup.Escape(run.Value)), new Markup(string.Create(CultureInfo.InvariantCulture, $"[grey]{run.Seconds:0.0} s[/]")));
+        }
+
+        return table;
     }
 
     private static string Bar(int done, int planned)

@@ -9,7 +9,12 @@ namespace HyperCloud.Cli.Display;
 internal sealed class SweepProgress
 {
     private const string Bars = "▁▂▃▄▅▆▇█";
+    private const int RecentRuns = 5;
+
     private readonly List<double> _bestSoFar = [];
+    private readonly Queue<EndedRun> _recent = new();
+    private readonly Dictionary<int, int> _rungOf = [];
+    private readonly SortedDictionary<int, int> _reached = [];
     private int _stageTotal;
     private int _stageDone;
     private int _lastTenth;
@@ -36,7 +41,14 @@ internal sealed class SweepProgress
 
     public int BestTrial { get; private set; }
 
-    public string? LastTrial { get; private set; }
+    /// <summary>Search runs that a rule has stopped.</summary>
+    public int Stopped { get; private set; }
+
+    /// <summary>How many trials have come to each rung, by its resource; empty without rungs.</summary>
+    public string Rungs { get; private set; } = "";
+
+    /// <summary>The runs that ended last, newest first.</summary>
+    public IEnumerable<EndedRun> Recent => _recent.Reverse();
 
     public double? RemainingSeconds { get; private set; }
 
@@ -56,6 +68,7 @@ internal sealed class SweepProgress
         Running = state.Running.Count;
         Completed = state.CompletedRuns;
         Failed = state.FailedRuns;
+        Stopped = state.StoppedRuns;
         string? line = entry.Event switch
         {
             SweepEvent.Created e => $"sweep {e.Sweep}: {state.Spec.Limits.Trials} trials at most, {e.Parallel} at a time",
@@ -66,7 +79,8 @@ internal sealed class SweepProgress
             SweepEvent.Promoted { Rule: RungDecisions.ToTheEndRule } e => e.Reason,
             SweepEvent.ChampionChosen e => $"champion [{e.Code}]: {e.Reason}",
             SweepEvent.Ended e => End(state, e),
-            SweepEvent.Paused { On: true } => "paused",
+            SweepEvent.Reported e => RunKey.TryParse(e.Run, out RunKey key) ? Reach(state, key.Trial, e.Rung) : null,
+            SweepEvent.Paused e => e.On ? "paused" : "resumed",
             SweepEvent.CancelRequested => "cancelled",
             SweepEvent.SweepEnded e => $"{e.Status} [{e.Code}]: {e.Reason}",
             _ => null,
@@ -100,13 +114,26 @@ internal sealed class SweepProgress
         string result = e.Value is { } v
             ? $"{Metric} {ReportText.Number(v)}{(e.State == RunState.Stopped || e.Code == "rung" ? string.Create(CultureInfo.InvariantCulture, $" ({(e.State == RunState.Stopped ? "stopped" : "paused")} at {state.Spec.EarlyStopping?.Resource} {e.Step})") : "")}"
             : $"{e.State.ToString().ToLowerInvariant()} [{e.Code}] {FirstLine(e.Reason)}";
-        LastTrial = string.Create(CultureInfo.InvariantCulture, $"run {e.Run}: {result} in {e.DurationMs / 1000.0:0.0} s");
+        _recent.Enqueue(new EndedRun(e.Run, e.Then == Consequence.Retry ? $"{e.State.ToString().ToLowerInvariant()}, again" : e.Code == "rung" ? "paused" : e.State.ToString().ToLowerInvariant(),
+            e.Value is { } value ? ReportText.Number(value) : $"[{e.Code}]", e.DurationMs / 1000.0, e.Step));
+        if (_recent.Count > RecentRuns) _recent.Dequeue();
+        if (key.Pool == SeedPool.Search && state.Stopping is { } plan && state.Run(key) is { Completed: true } whole) Reach(state, key.Trial, whole.IsSlice ? key.Rung : plan.Ladder.Top);
         if (key.Pool == SeedPool.Search) return Search(state, state.Trials[key.Trial], e, result);
         _stageDone++;
         int tenth = _stageTotal == 0 ? 10 : _stageDone * 10 / _stageTotal;
         bool say = tenth > _lastTenth || e.State != RunState.Completed;
         _lastTenth = tenth;
         return say ? $"{Stage} {_stageDone}/{_stageTotal} runs{(e.State == RunState.Completed ? "" : $"; run {e.Run} {result}")}" : null;
+    }
+
+    /// <summary>Notes that a trial has come to a rung; full length is one above the last.</summary>
+    private string? Reach(SweepState state, int trial, int rung)
+    {
+        RungLadder ladder = state.Stopping!.Ladder;
+        for (int from = _rungOf.GetValueOrDefault(trial, -1) + 1; from <= rung; from++) _reached[from] = _reached.GetValueOrDefault(from) + 1;
+        _rungOf[trial] = Math.Max(rung, _rungOf.GetValueOrDefault(trial, -1));
+        Rungs = string.Join("   ", _reached.Select(r => string.Create(CultureInfo.InvariantCulture, $"{ladder[r.Key]:G6} ← {r.Value}")));
+        return null;
     }
 
     private string? Search(SweepState state, TrialRecord trial, SweepEvent.Ended e, string result)
@@ -145,3 +172,11 @@ internal sealed class SweepProgress
         return end < 0 ? text : text[..end] + " …";
     }
 }
+
+/// <summary>A run that has ended, for a table of the last ones.</summary>
+/// <param name="Run">Which.</param>
+/// <param name="State">How, in a word.</param>
+/// <param name="Value">Its value, or the code of what went wrong.</param>
+/// <param name="Seconds">How long it took.</param>
+/// <param name="Step">Where its value is from; null without steps.</param>
+internal sealed record EndedRun(string Run, string State, string Value, double Seconds, double? Step);

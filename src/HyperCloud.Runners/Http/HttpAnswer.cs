@@ -48,7 +48,7 @@ internal sealed class HttpAnswer
         if (reply.IsCut) return Failed("answer", string.Create(CultureInfo.InvariantCulture, $"the answer is longer than {Reply.MostBytes / 1024 / 1024} MiB; it should hold metrics only"));
         try
         {
-            using var document = JsonDocument.Parse(ReportLine.QuoteNonFinite(reply.Body));
+            using var document = RunReportJson.Open(reply.Body);
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? Read(document.RootElement, request)
                 : Failed("answer", $"the answer must be an object such as {{\"{request.Metric}\": 0.21}}, but is {OptionReader.Show(document.RootElement)}");
@@ -93,7 +93,7 @@ internal sealed class HttpAnswer
     // A report that holds any number is added; what is wrong otherwise.
     private static string? Take(JsonElement element, string metric, List<RunReport> reports)
     {
-        if (ReportLine.Read(element, out string problem) is not { } report) return problem;
+        if (RunReportJson.Read(element, out string problem) is not { } report) return problem;
         if (!report.Metrics.ContainsKey(metric) && element.TryGetProperty(metric, out JsonElement value))
             return $"the metric '{metric}' must be a number, but is {OptionReader.Show(value)}";
         if (report.Metrics.Count > 0) reports.Add(report);

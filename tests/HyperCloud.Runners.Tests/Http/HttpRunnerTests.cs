@@ -26,7 +26,10 @@ public sealed class HttpRunnerTests
         await using Endpoint endpoint = await Endpoint.Start((200, """{"loss": 0.25}"""));
         RunRequest request = Request(endpoint.Url, """, "headers": {"Authorization": "Bearer ${env.SECRET}", "X-Price": "5$$", "Content-Language": "en"}""") with
         {
-            Resource = 9, ReportUrl = "https://server/api/runs/s1~3/reports", ReportToken = Token, Attempt = 2,
+            Resource = 9,
+            ReportUrl = "https://server/api/runs/s1~3/reports",
+            ReportToken = Token,
+            Attempt = 2,
         };
         Assert.IsType<RunOutcome.Finished>(await Run(request));
 
