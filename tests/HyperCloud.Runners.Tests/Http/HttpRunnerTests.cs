@@ -346,6 +346,7 @@ public sealed class HttpRunnerTests
     [InlineData("""{"url": "https://x.org/${param.lr}"}""", "/url", "${param.lr} cannot be used here, only ${env.NAME}")]
     [InlineData("""{"url": "https://x.org/${env.A"}""", "/url", "without '}'")]
     [InlineData("""{"url": "https://x.org", "headers": {"A": "${seed}"}}""", "/headers/A", "${seed} cannot be used here")]
+    [InlineData("""{"url": "https://x.org", "headers": {"A": "${env.HYPERCLOUD_KEY}"}}""", "/headers/A", "sent to nobody")]
     [InlineData("""{"url": "https://x.org", "headers": {"A": "a\nb"}}""", "/headers/A", "printable ASCII")]
     [InlineData("""{"url": "https://x.org", "headers": {"A": 1}}""", "/headers/A", "must be a text")]
     [InlineData("""{"url": "https://x.org", "headers": {"A b": "1"}}""", "/headers/A b", "cannot be the name")]
