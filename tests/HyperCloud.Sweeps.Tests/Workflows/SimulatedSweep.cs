@@ -49,6 +49,11 @@ internal sealed class ScriptedRunner(TimeProvider time, Script script, bool hold
 
     public bool HasHoldout(TrialSpec trial) => holdout;
 
+    /// <summary>Says that runs read no data.</summary>
+    public bool Simulates { get; set; }
+
+    public bool ReadsNoData(TrialSpec trial) => Simulates;
+
     public IEnumerable<RunnerFinding> Validate(TrialSpec trial, Space space) => [];
 
     public ValueTask<RunnerCheck> Check(SweepSpec spec, string baseDirectory, CancellationToken cancellation) => ValueTask.FromResult(new RunnerCheck([], []));
