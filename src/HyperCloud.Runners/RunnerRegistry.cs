@@ -30,6 +30,6 @@ public sealed class RunnerRegistry
     {
         TimeProvider clock = time ?? TimeProvider.System;
         return new RunnerRegistry(
-            [new CommandRunner(clock), new HttpRunner(clock), new ObjectiveRunner([.. TestFunctions.All, .. objectives ?? []], clock), new MlNetRunner(clock)]);
+            [new CommandRunner(clock), new HttpRunner(clock), new ObjectiveRunner([.. TestFunctions.All, new CliffWalkingObjective(), .. objectives ?? []], clock), new MlNetRunner(clock)]);
     }
 }

@@ -22,11 +22,14 @@ public sealed class MemoryStore : IStore
     /// <inheritdoc/>
     public string Description => "memory";
 
+    /// <summary>What it says of itself; true lets a test try on it what a store of several machines does.</summary>
+    public bool IsShared { get; init; }
+
     /// <inheritdoc/>
     public StoreCalls Calls { get; } = new();
 
     /// <summary>Another instance on the same content, with its own <see cref="Calls"/>: what a second process would hold.</summary>
-    public MemoryStore OpenAnother() => new(_content);
+    public MemoryStore OpenAnother() => new(_content) { IsShared = IsShared };
 
     /// <inheritdoc/>
     public ValueTask<StoredRow?> Get(string call, string table, string partition, string key, CancellationToken cancellation)

@@ -9,7 +9,7 @@ namespace HyperCloud.Runners;
 /// </summary>
 internal sealed class SecretText
 {
-    private const string Prefix = "env.";
+    private const string Prefix = "env.", Own = "HYPERCLOUD_";
     private readonly ImmutableArray<(string Text, bool IsVariable)> _parts;
 
     private SecretText(string source, ImmutableArray<(string, bool)> parts) => (Source, _parts) = (source, parts);
@@ -47,7 +47,12 @@ internal sealed class SecretText
             }
 
             string name = text[(i + 1)..close];
-            if (name.StartsWith(Prefix, StringComparison.Ordinal) && IsVariable(name.AsSpan(Prefix.Length)))
+            if (name.StartsWith(Prefix + Own, StringComparison.OrdinalIgnoreCase))
+            {
+                // The server's key and the address of its store are no endpoint's business.
+                problems.Add($"${{{name}}} is one of HyperCloud's own variables and is sent to nobody; use another name");
+            }
+            else if (name.StartsWith(Prefix, StringComparison.Ordinal) && IsVariable(name.AsSpan(Prefix.Length)))
             {
                 if (literal.Length > 0) parts.Add((literal.ToString(), false));
                 literal.Clear();

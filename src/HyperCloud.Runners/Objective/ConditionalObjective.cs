@@ -13,6 +13,9 @@ internal sealed class ConditionalObjective : IObjective
     public string Name => "conditional";
 
     /// <inheritdoc/>
+    public bool ReadsNoData => true;
+
+    /// <inheritdoc/>
     public IEnumerable<string> Problems(Space space, JsonElement options)
     {
         if (space.IndexOf("shape") < 0 || space.Parameters[space.IndexOf("shape")] is not CategoricalParameter shape

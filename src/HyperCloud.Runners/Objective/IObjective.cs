@@ -13,6 +13,12 @@ public interface IObjective
     string Name { get; }
 
     /// <summary>
+    /// True when a run reads no data: all that is random in it is drawn from its seed, as in a simulation, so that fresh seeds are fresh data
+    /// and evaluation needs no rows that search has not read (SEMANTICS §1). Default: false, which makes the spec say what evaluation is measured on.
+    /// </summary>
+    bool ReadsNoData => false;
+
+    /// <summary>
     /// What is wrong with a space or with the options for this objective, a sentence each; empty (the default) when nothing is. Pure: called
     /// when a spec is validated, before anything runs.
     /// </summary>

@@ -31,6 +31,9 @@ internal sealed class ObjectiveRunner : IRunner
     public bool HasHoldout(TrialSpec trial) => false;
 
     /// <inheritdoc/>
+    public bool ReadsNoData(TrialSpec trial) => Find(trial.Options).Objective?.ReadsNoData == true;
+
+    /// <inheritdoc/>
     public IEnumerable<RunnerFinding> Validate(TrialSpec trial, Space space)
     {
         (IObjective? objective, JsonElement options, RunnerFinding? finding) = Find(trial.Options);

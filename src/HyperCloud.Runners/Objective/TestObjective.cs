@@ -24,6 +24,9 @@ internal sealed class TestObjective(string name, Dimensions dimensions, NumericF
     /// <inheritdoc/>
     public string Name => name;
 
+    /// <inheritdoc/>
+    public bool ReadsNoData => true;
+
     /// <summary>Default of the option <c>noise</c>.</summary>
     public double Noise { get; init; }
 

@@ -35,6 +35,9 @@ public sealed class AzureStore : IStore
     public string Description { get; }
 
     /// <inheritdoc/>
+    public bool IsShared => true;
+
+    /// <inheritdoc/>
     public StoreCalls Calls { get; } = new();
 
     /// <summary>Opens a store; nothing is sent before the first call.</summary>

@@ -140,7 +140,7 @@ public abstract record SweepEvent
         /// <summary>First evaluation replicate this sweep may use: beyond all its ancestors' (the seed ledger).</summary>
         public required int EvaluationFrom { get; init; }
 
-        /// <summary>Where evaluation gets data that search has not read: <c>runner</c>, <c>metric</c>, <c>none</c> (declared) or <c>unknown</c>.</summary>
+        /// <summary>Where evaluation gets data that search has not read: <c>runner</c>, <c>metric</c>, <c>no-data</c> (nothing is read, all is drawn from seeds), <c>none</c> (declared) or <c>unknown</c>.</summary>
         public required string Holdout { get; init; }
 
         /// <summary>Version of the engine's decisions.</summary>

@@ -40,6 +40,7 @@ public sealed class SweepHub(IStore store, IReadOnlyDictionary<string, IRunner> 
     private readonly ConcurrentDictionary<(string Sweep, string Run, int Attempt), IRunReporter> _reporters = new();
     private readonly RunTokens _tokens = new(store);
     private RemoteRuns? _remote;
+    private Checkpoints? _checkpoints;
 
     /// <summary>Raised for every entry that a session folds.</summary>
     public event Action<string, SweepState, LogEntry>? Folded;
@@ -110,6 +111,9 @@ public sealed class SweepHub(IStore store, IReadOnlyDictionary<string, IRunner> 
     public async ValueTask WriteSummary(SweepSummary summary, CancellationToken cancellation) =>
         await store.Apply("sweeps.put", SweepsTable, SweepsPartition,
             [new RowChange.Put(summary.Id, JsonSerializer.Serialize(summary, SweepsJson.Default.SweepSummary))], cancellation);
+
+    /// <summary>Carries checkpoints between machines.</summary>
+    internal Checkpoints Checkpoints => _checkpoints ??= new Checkpoints(this);
 
     /// <summary>The tokens that runs report with.</summary>
     internal RunTokens Tokens => _tokens;

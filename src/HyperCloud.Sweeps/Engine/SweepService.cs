@@ -29,7 +29,7 @@ public sealed partial class SweepService(SweepHub hub)
     public async ValueTask<bool> Create(
         string id, SweepSpec spec, string baseDirectory, ImmutableArray<RunnerInput> inputs, CancellationToken cancellation)
     {
-        bool runnerHoldsOut = spec.Trial is { } t && hub.Runners.TryGetValue(t.Runner, out IRunner? runner) && runner.HasHoldout(t);
+        IRunner? runner = spec.Trial is { } t ? hub.Runners.GetValueOrDefault(t.Runner) : null;
         var created = new SweepEvent.Created
         {
             Sweep = id,
@@ -37,7 +37,8 @@ public sealed partial class SweepService(SweepHub hub)
             Spec = StoredSpec.Write(spec),
             Parallel = spec.Limits.Parallel ?? Math.Clamp(Environment.ProcessorCount, 1, 8),
             EvaluationFrom = 0,
-            Holdout = spec.Seeds.Evaluation.NoHoldout ? "none" : spec.Seeds.Evaluation.Metric is not null ? "metric" : runnerHoldsOut ? "runner" : "unknown",
+            Holdout = spec.Seeds.Evaluation.NoHoldout ? "none" : spec.Seeds.Evaluation.Metric is not null ? "metric"
+                : runner?.HasHoldout(spec.Trial!) == true ? "runner" : runner?.ReadsNoData(spec.Trial!) == true ? "no-data" : "unknown",
             EngineVersion = EngineVersion,
             Product = Product,
             Inputs = inputs,

@@ -110,8 +110,6 @@ public sealed class WorkerDesk(SweepHub hub)
     private static HandedRun Describe(SweepState state, RunKey key, int attempt, TimeSpan lease, string token)
     {
         RunRecord run = state.Run(key)!;
-        double? resume = state.Trials[key.Trial].In(key.Pool).Where(r => r.Key.Replicate == key.Replicate && r.Key.Rung < key.Rung && r is { IsSlice: true, Completed: true })
-            .Select(r => r.Resource).LastOrDefault();
         return new HandedRun
         {
             Run = key,
@@ -119,7 +117,7 @@ public sealed class WorkerDesk(SweepHub hub)
             Seed = run.Seed,
             Metric = RunActivity.MetricOf(state.Spec, key.Pool),
             Resource = run.Resource,
-            ResumeFrom = resume,
+            ResumeFrom = Checkpoints.Before(state, key)?.Resource,
             Attempt = attempt,
             Lease = lease,
             Token = token,

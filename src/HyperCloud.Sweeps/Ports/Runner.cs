@@ -150,6 +150,12 @@ public interface IRunner
     bool HasHoldout(TrialSpec trial);
 
     /// <summary>
+    /// True when runs read no data at all: all that is random in them is drawn from their seeds, as in a simulation, so that fresh seeds are
+    /// fresh data and there is nothing to keep from search (SEMANTICS §1). Default: not known to be so.
+    /// </summary>
+    bool ReadsNoData(TrialSpec trial) => false;
+
+    /// <summary>
     /// True when a run that ended at a rung can go on from its checkpoint folder (<c>mode: pause</c>). Default: it cannot.
     /// </summary>
     bool KeepsCheckpoints(TrialSpec trial) => false;

@@ -72,6 +72,12 @@ public interface IStore : IAsyncDisposable
     /// <summary>What the store is, for people: a path or an account URL, without secrets.</summary>
     string Description { get; }
 
+    /// <summary>
+    /// Whether several machines may work on it, so that a run may go on elsewhere than it began. Default: one machine alone. A store that
+    /// wraps another hands its answer on.
+    /// </summary>
+    bool IsShared => false;
+
     /// <summary>Counts the calls made through this instance.</summary>
     StoreCalls Calls { get; }
 

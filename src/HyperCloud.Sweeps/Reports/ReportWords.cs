@@ -23,6 +23,7 @@ internal static class ReportWords
                 seeds,
                 $"Evaluation takes the metric '{state.Spec.Seeds.Evaluation.Metric}', which the spec declares to be measured on data that search has not read; hypercloud cannot check that.",
             ],
+            "no-data" => [seeds, "Runs read no data: all that is random in them is drawn from their seeds, so evaluation's fresh seeds are fresh data."],
             "none" => ["The interval is over seeds, on data that the search has seen (the spec says holdout: none)."],
             _ =>
             [

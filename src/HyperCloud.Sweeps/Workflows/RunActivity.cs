@@ -31,7 +31,7 @@ internal sealed class RunActivity(SweepHub hub)
         RunResult result;
         try
         {
-            RunOutcome outcome = await Execute(runner, request, reporter, ending.Token);
+            RunOutcome outcome = await hub.Checkpoints.Restore(session, runner, request, ending.Token) ?? await Execute(runner, request, reporter, ending.Token);
             if (outcome is RunOutcome.Detached detached)
             {
                 await hub.Remote.Detach(input.Sweep, key, input.Attempt, hub.Options.Host, null, detached.Lease, cancellation);
@@ -42,6 +42,7 @@ internal sealed class RunActivity(SweepHub hub)
             if (watch?.Stopped is not null && outcome is RunOutcome.Finished or RunOutcome.Failed) outcome = new RunOutcome.Stopped();
             result = reporter.Gate.Judge(outcome);
             if (watch?.Stopped is not null && result.State == RunState.Stopped) result = await watch.Settle(result, cancellation);
+            result = await hub.Checkpoints.Save(session, runner, request, result, cancellation);
             if (result.State == RunState.Cancelled && hub.Leaving)
                 result = result with { State = RunState.Preempted, Code = "host-stopped", Reason = "the host was told to end; the run will be tried again" };
         }
@@ -52,7 +53,9 @@ internal sealed class RunActivity(SweepHub hub)
 
         SweepEvent.Ended ended = ToEvent(key, input.Attempt, result, (long)hub.Time.GetElapsedTime(begun).TotalMilliseconds);
         await reporter.Store(ended, result.Reason, cancellation);
-        return await Append(session, key, ended, cancellation);
+        RunReceipt receipt = await Append(session, key, ended, cancellation);
+        await hub.Checkpoints.Tidy(session, runner, request, cancellation);
+        return receipt;
     }
 
     /// <summary>Settles an attempt that a dead host has left: adopts its stored end, or ends what goes on and queues the run again.</summary>

@@ -26,7 +26,10 @@ public sealed class HttpRunnerTests
         await using Endpoint endpoint = await Endpoint.Start((200, """{"loss": 0.25}"""));
         RunRequest request = Request(endpoint.Url, """, "headers": {"Authorization": "Bearer ${env.SECRET}", "X-Price": "5$$", "Content-Language": "en"}""") with
         {
-            Resource = 9, ReportUrl = "https://server/api/runs/s1~3/reports", ReportToken = Token, Attempt = 2,
+            Resource = 9,
+            ReportUrl = "https://server/api/runs/s1~3/reports",
+            ReportToken = Token,
+            Attempt = 2,
         };
         Assert.IsType<RunOutcome.Finished>(await Run(request));
 
@@ -343,6 +346,7 @@ public sealed class HttpRunnerTests
     [InlineData("""{"url": "https://x.org/${param.lr}"}""", "/url", "${param.lr} cannot be used here, only ${env.NAME}")]
     [InlineData("""{"url": "https://x.org/${env.A"}""", "/url", "without '}'")]
     [InlineData("""{"url": "https://x.org", "headers": {"A": "${seed}"}}""", "/headers/A", "${seed} cannot be used here")]
+    [InlineData("""{"url": "https://x.org", "headers": {"A": "${env.HYPERCLOUD_KEY}"}}""", "/headers/A", "sent to nobody")]
     [InlineData("""{"url": "https://x.org", "headers": {"A": "a\nb"}}""", "/headers/A", "printable ASCII")]
     [InlineData("""{"url": "https://x.org", "headers": {"A": 1}}""", "/headers/A", "must be a text")]
     [InlineData("""{"url": "https://x.org", "headers": {"A b": "1"}}""", "/headers/A b", "cannot be the name")]

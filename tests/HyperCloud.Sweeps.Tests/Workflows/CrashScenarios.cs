@@ -121,6 +121,8 @@ internal sealed class DyingStore(IStore inner, int at, bool after) : IStore
 
     public string Description => inner.Description;
 
+    public bool IsShared => inner.IsShared;
+
     public StoreCalls Calls => inner.Calls;
 
     public void Revive()

@@ -32,6 +32,12 @@ internal sealed class ScriptedRunner(TimeProvider time, Script script, bool hold
     /// <summary>Steps done, by checkpoint folder: where the next slice goes on.</summary>
     public ConcurrentDictionary<string, int> Checkpoints { get; } = new();
 
+    /// <summary>Keeps checkpoints in files of the checkpoint folder, instead of by its name.</summary>
+    public bool OnDisk { get; set; }
+
+    /// <summary>The step each attempt began behind.</summary>
+    public ConcurrentDictionary<(RunKey Run, int Attempt), int> Began { get; } = new();
+
     /// <summary>For runs that go on elsewhere: called instead of the script; answers the lease.</summary>
     public Func<RunRequest, TimeSpan>? Detach { get; set; }
 
@@ -42,6 +48,11 @@ internal sealed class ScriptedRunner(TimeProvider time, Script script, bool hold
     public bool KeepsCheckpoints(TrialSpec trial) => true;
 
     public bool HasHoldout(TrialSpec trial) => holdout;
+
+    /// <summary>Says that runs read no data.</summary>
+    public bool Simulates { get; set; }
+
+    public bool ReadsNoData(TrialSpec trial) => Simulates;
 
     public IEnumerable<RunnerFinding> Validate(TrialSpec trial, Space space) => [];
 
@@ -86,27 +97,46 @@ internal sealed class ScriptedRunner(TimeProvider time, Script script, bool hold
         string key = request.Run.ToString();
         double stepTime = script(request).Duration.TotalSeconds;
         // As docs/training-code.md asks: a run whose checkpoint is already at the resource reports its last value again.
-        for (int step = (int)Math.Min(request.Resource!.Value, Checkpoints.GetValueOrDefault(request.CheckpointDirectory) + 1); step <= request.Resource; step++)
+        int done = Load(request);
+        Began[(request.Run, request.Attempt)] = done;
+        for (int step = (int)Math.Min(request.Resource!.Value, done + 1); step <= request.Resource; step++)
         {
             await Task.Delay(TimeSpan.FromSeconds(stepTime), time, cancellation);
             Steps++;
             ReportDecision decision = await reporter.Report(new RunReport(step, new Dictionary<string, double> { [request.Metric] = Curve!(request, step) }), cancellation);
-            Checkpoints[request.CheckpointDirectory] = step;
+            Save(request, step);
             if (decision.Stop) return new RunOutcome.Stopped();
         }
 
         Finishes.AddOrUpdate(key, 1, (_, n) => n + 1);
         return new RunOutcome.Finished();
     }
+
+    private int Load(RunRequest request)
+    {
+        string file = Path.Combine(request.CheckpointDirectory, "model", "step");
+        return !OnDisk ? Checkpoints.GetValueOrDefault(request.CheckpointDirectory) : File.Exists(file) ? int.Parse(File.ReadAllText(file)) : 0;
+    }
+
+    private void Save(RunRequest request, int step)
+    {
+        Checkpoints[request.CheckpointDirectory] = step;
+        if (!OnDisk) return;
+        Directory.CreateDirectory(Path.Combine(request.CheckpointDirectory, "model"));
+        File.WriteAllText(Path.Combine(request.CheckpointDirectory, "model", "step"), step.ToString());
+    }
 }
 
 /// <summary>A sweep in virtual time on a store in memory: hosts can come and go, the store stays.</summary>
 internal sealed class SimulatedSweep
 {
+    private readonly Func<int, string> _workRoot;
     private int _hosts;
+    private int _hubs;
 
-    public SimulatedSweep(SweepSpec spec, Script script, IStore? store = null, bool holdout = true)
+    public SimulatedSweep(SweepSpec spec, Script script, IStore? store = null, bool holdout = true, Func<int, string>? workRoot = null)
     {
+        _workRoot = workRoot ?? (_ => "/nowhere");
         Spec = spec;
         Store = store ?? new MemoryStore();
         Runner = new ScriptedRunner(Clock, script, holdout);
@@ -147,7 +177,7 @@ internal sealed class SimulatedSweep
 
     private SweepHub NewHub() => new(Store, new Dictionary<string, IRunner> { ["scripted"] = Runner }, Clock, new HubOptions
     {
-        WorkRoot = "/nowhere",
+        WorkRoot = _workRoot(_hubs++),
         Host = $"host {_hosts}",
         RefreshInterval = TimeSpan.Zero,
     });

@@ -5,6 +5,20 @@ namespace HyperCloud.Sweeps.Tests;
 /// <summary>Whole sweeps in virtual time, from the first event to the last.</summary>
 public sealed class SweepScenarios
 {
+    [Theory]
+    [InlineData(true, "no-data", "evaluation's fresh seeds are fresh data")]
+    [InlineData(false, "unknown", "does not say whether evaluation reads data that search has seen")]
+    public void Fresh_seeds_are_fresh_data_where_no_data_are_read(bool simulates, string holdout, string sentence)
+    {
+        var sweep = new SimulatedSweep(Scenario.Spec(trials: 4), Scenario.Sphere(), holdout: false);
+        sweep.Runner.Simulates = simulates;
+        SweepState state = sweep.Run();
+        Assert.Equal(holdout, state.Created!.Holdout);
+        SweepReport report = ReportBuilder.Build(state);
+        Assert.Contains(report.Coverage, c => c.Contains(sentence, StringComparison.Ordinal));
+        Assert.Equal(simulates, !report.Warnings.Any(w => w.Contains("no unread data", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void A_sweep_searches_selects_and_evaluates()
     {

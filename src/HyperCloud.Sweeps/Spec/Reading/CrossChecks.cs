@@ -45,7 +45,7 @@ internal static class CrossChecks
     public static void Holdout(SectionReader root, TrialSpec trial, SeedsSpec seeds, SpecContext context)
     {
         if (context.Runners?.GetValueOrDefault(trial.Runner) is not { } runner) return;
-        if (seeds.Evaluation.Metric is not null || seeds.Evaluation.NoHoldout || runner.HasHoldout(trial)) return;
+        if (seeds.Evaluation.Metric is not null || seeds.Evaluation.NoHoldout || runner.HasHoldout(trial) || runner.ReadsNoData(trial)) return;
         SectionReader evaluation = root.Section("seeds").Section("evaluation");
         root.Problems.Warn(SpecCodes.Weak, evaluation.Place, evaluation.Pointer,
             "nothing says that evaluation is measured on data search has not read: name the metric that is (seeds.evaluation.metric: test_loss), or say `holdout: none`; the interval is over seeds only otherwise");
