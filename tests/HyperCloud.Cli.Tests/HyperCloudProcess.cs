@@ -21,7 +21,17 @@ internal sealed class Workplace : IDisposable
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("hypercloud-cli-").FullName;
 
+    /// <summary>The examples folder of the repository.</summary>
+    public static string Examples { get; } = FindExamples();
+
     public string StorePath => Path.Combine(Folder, ".hypercloud", "store.db");
+
+    private static string FindExamples()
+    {
+        string folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "HyperCloud.sln"))) folder = Path.GetDirectoryName(folder)!;
+        return Path.Combine(folder, "examples");
+    }
 
     public string Write(string name, string text)
     {

@@ -74,6 +74,23 @@ public sealed class WorkerProcessTests
         place.Run("replay").Expect(ExitCodes.Ok);
     }
 
+    [Theory]
+    [InlineData("worker.py")]
+    [InlineData("worker_in_ten_lines.py")]
+    public async Task The_workers_among_the_examples_finish_their_sweep(string script)
+    {
+        Needs.Python();
+        using var place = new Workplace();
+        using Served server = await Served.Start(place);
+        string id = await server.Submit(await File.ReadAllTextAsync(Path.Combine(Workplace.Examples, "worker.yaml"), TestContext.Current.CancellationToken));
+        using var worker = System.Diagnostics.Process.Start("python3", [Path.Combine(Workplace.Examples, script), server.Url, id]);
+        await worker.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0, worker.ExitCode);
+        server.End().Expect(ExitCodes.Ok);
+        Assert.Equal(SweepStatus.Finished, (await place.State()).Status);
+        place.Run("replay").Expect(ExitCodes.Ok);
+    }
+
     [Fact]
     public async Task A_program_may_report_over_http_and_is_told_to_stop()
     {

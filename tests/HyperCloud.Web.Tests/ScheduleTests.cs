@@ -24,7 +24,7 @@ public sealed class ScheduleTests
 
         JsonElement put = (await server.Send(HttpMethod.Put, $"/api/schedules/{id}", Body("""{"cron": "* * * * * *", "seeds": 2}"""))).Expect(200).Json;
         Assert.Equal("* * * * * *", put.GetProperty("cron").GetString());
-        await server.Watch(id, "due");
+        await server.Watch(id, "sweep-ended", times: 2); // its own end, and that of the first robustness sweep
         Assert.Equal(id, (await server.Get("/api/schedules")).Json.GetProperty("items")[0].GetProperty("sweep").GetString());
         (await server.Delete($"/api/schedules/{id}")).Expect(204);
         (await server.Delete($"/api/schedules/{id}")).Expect(204);

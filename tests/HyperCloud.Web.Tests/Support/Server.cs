@@ -100,8 +100,8 @@ internal sealed class Server : IAsyncDisposable
         return answer;
     }
 
-    /// <summary>Watches a sweep until an entry of some type has come: the API's own long poll.</summary>
-    public async Task<List<JsonElement>> Watch(string id, string until)
+    /// <summary>Watches a sweep until an entry of some type has come so many times: the API's own long poll.</summary>
+    public async Task<List<JsonElement>> Watch(string id, string until, int times = 1)
     {
         List<JsonElement> events = [];
         string cursor = "";
@@ -111,7 +111,7 @@ internal sealed class Server : IAsyncDisposable
             JsonElement[] items = [.. page.GetProperty("items").EnumerateArray()];
             Assert.True(items.Length > 0, $"nothing happened for 20 s while waiting for {until}");
             events.AddRange(items);
-            if (items.Any(i => Type(i) == until)) return events;
+            if (events.Count(i => Type(i) == until) >= times) return events;
             cursor = $"&cursor={page.GetProperty("next").GetString()}";
         }
 
