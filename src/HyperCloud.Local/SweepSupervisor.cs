@@ -112,11 +112,25 @@ public sealed partial class SweepSupervisor(
         // The oldest first: whoever waits longest for a place gets it.
         foreach (SweepSummary s in all.Reverse())
         {
-            if (_hosted.ContainsKey(s.Id) || _notOurs.ContainsKey(s.Id)) continue;
+            if (_hosted.ContainsKey(s.Id)) continue;
+            if (s is { Deleting: false, Cron: { } cron, DueFrom: { } from } && Schedules.Next(cron, from) <= time.GetUtcNow())
+            {
+                await Guarded(s.Id, () => BeginDue(s.Id, stop));
+                continue;
+            }
+
+            if (_notOurs.ContainsKey(s.Id)) continue;
             // A summary that says paused may hide a cancellation that nobody has written the end of: worth a look, once.
             if (s.Deleting || s.Status == SweepStatus.Running || (first && s.Status == SweepStatus.Paused))
                 await Guarded(s.Id, () => Consider(s.Id, woken: false, stop));
         }
+    }
+
+    private async Task BeginDue(string sweep, CancellationToken stop)
+    {
+        if (await new SweepService(CreateHub()).BeginDue(sweep, stop) is not { } due) return;
+        LogDue(sweep, due.At, due.Missed);
+        await Consider(sweep, woken: true, stop);
     }
 
     private async Task Consider(string sweep, bool woken, CancellationToken stop)
@@ -245,6 +259,9 @@ public sealed partial class SweepSupervisor(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "sweep {Sweep}: hosted here")]
     private partial void LogHosting(string sweep);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "sweep {Sweep}: due at {At:yyyy-MM-dd HH:mm:ss} UTC by its schedule ({Missed} missed before)")]
+    private partial void LogDue(string sweep, DateTimeOffset at, int missed);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "sweep {Sweep}: {How}")]
     private partial void LogEnded(string sweep, string how);

@@ -23,12 +23,13 @@ public sealed class RunnerRegistry
     /// <summary>The runner of a kind; null when there is none.</summary>
     public IRunner? Find(string kind) => All.FirstOrDefault(r => r.Kind == kind);
 
-    /// <summary>The runners that come with HyperCloud: <c>command</c>, <c>objective</c>, <c>mlnet</c>.</summary>
+    /// <summary>The runners that come with HyperCloud: <c>command</c>, <c>http</c>, <c>objective</c>, <c>mlnet</c>.</summary>
     /// <param name="time">The clock; default that of the machine. The simulator gives its own.</param>
     /// <param name="objectives">Objectives beside the built-in test functions.</param>
     public static RunnerRegistry Create(TimeProvider? time = null, IEnumerable<IObjective>? objectives = null)
     {
         TimeProvider clock = time ?? TimeProvider.System;
-        return new RunnerRegistry([new CommandRunner(clock), new ObjectiveRunner(TestFunctions.All.Concat(objectives ?? []), clock), new MlNetRunner(clock)]);
+        return new RunnerRegistry(
+            [new CommandRunner(clock), new HttpRunner(clock), new ObjectiveRunner([.. TestFunctions.All, .. objectives ?? []], clock), new MlNetRunner(clock)]);
     }
 }

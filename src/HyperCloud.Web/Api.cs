@@ -18,6 +18,9 @@ public sealed record ApiOptions
     /// <summary>Names the server answers for in the Host header, without ports; null: any.</summary>
     public IReadOnlyCollection<string>? Hosts { get; init; }
 
+    /// <summary>Address under which workers reach the server, such as <c>https://hyper.example</c>; null: the one that they asked under.</summary>
+    public string? PublicUrl { get; init; }
+
     /// <summary>How often a request that waits looks at the store; default 250 ms.</summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromMilliseconds(250);
 

@@ -10,6 +10,9 @@ public enum ApiAccess
 
     /// <summary>Who presents the server's key, when it has one.</summary>
     Key,
+
+    /// <summary>Who presents the token of the run that the call is about; the endpoint looks at it.</summary>
+    RunToken,
 }
 
 /// <summary>

@@ -32,7 +32,7 @@ public static class ApiGuard
     /// <summary>Checks the key.</summary>
     public static ProblemException? CheckKey(HttpRequest request, ApiAccess access, ApiOptions options)
     {
-        if (access == ApiAccess.Open || options.Key is not { } key) return null;
+        if (access != ApiAccess.Key || options.Key is not { } key) return null;
         string? given = request.Headers["x-api-key"];
         if (string.IsNullOrEmpty(given) && request.Headers.Authorization.ToString() is { } header && header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
             given = header["Bearer ".Length..].Trim();

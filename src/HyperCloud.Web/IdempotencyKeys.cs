@@ -50,6 +50,10 @@ internal sealed class IdempotencyKeys(IStore store, TimeProvider time)
         }
     }
 
+    /// <summary>Adds what a worker was handed.</summary>
+    public async ValueTask Complete(HeldKey held, AskAnswer answer, CancellationToken cancellation) => await store.Apply(
+        "keys.put", Table, Partition, [new RowChange.Replace(held.Key, JsonSerializer.Serialize(held.Row with { StatusCode = 200, AskAnswer = answer }, WebJson.Form.KeyRow), held.ETag)], cancellation);
+
     /// <summary>Adds the answer; the one that was added first is the answer.</summary>
     public async ValueTask<(int StatusCode, Submission Answer)> Complete(HeldKey held, int statusCode, Submission answer, CancellationToken cancellation)
     {

@@ -90,6 +90,8 @@ internal static class RunCommand
         if (parsed.GetValue(More) is { } more) limits = limits with { Trials = state.Spec.Limits.Trials + more };
         else if (parsed.GetValue(Trials) is null && limits.Trials < state.Spec.Limits.Trials) limits = limits with { Trials = state.Spec.Limits.Trials };
         if (await service.Extend(id, limits, cancellation)) await Console.Error.WriteLineAsync($"sweep {id}: the limits have changed (trials: {limits.Trials})");
+        // A spec without a schedule says nothing of one that was given elsewhere.
+        if (spec.Schedule is { } schedule && await service.SetSchedule(id, schedule, "run", cancellation)) await Console.Error.WriteLineAsync($"sweep {id}: the schedule has changed ({schedule.Cron})");
         await service.SetPaused(id, false, "run", cancellation);
         return id;
     }

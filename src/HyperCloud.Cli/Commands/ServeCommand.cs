@@ -22,11 +22,12 @@ internal static class ServeCommand
     private static readonly Option<string?> Key = new("--key") { Description = $"Key that callers must present, at least {ApiGuard.KeyLength} characters (default: ${KeyVariable}). Needed on every address but loopback ones." };
     private static readonly Option<string> Base = new("--base") { Description = "Folder that relative paths of submitted specs refer to (default: this folder).", DefaultValueFactory = _ => "." };
     private static readonly Option<int> Sweeps = new("--sweeps") { Description = "Sweeps that go on at once; others wait.", DefaultValueFactory = _ => 16 };
+    private static readonly Option<string?> PublicUrl = new("--public-url") { Description = "Address under which workers and endpoints reach the server to report, where it is another than they ask under." };
     private static readonly Option<string[]> AllowHost = new("--allow-host") { Description = "Host name that the server answers for, beside those of loopback. May be repeated." };
 
     public static Command Create()
     {
-        var command = new Command("serve", "Offer the HTTP API and run all sweeps of the store until Ctrl-C; they go on at the next start.") { Url, Key, Base, Sweeps, AllowHost };
+        var command = new Command("serve", "Offer the HTTP API and run all sweeps of the store until Ctrl-C; they go on at the next start.") { Url, Key, Base, Sweeps, PublicUrl, AllowHost };
         command.SetAction(Invoke);
         return command;
     }
@@ -57,16 +58,22 @@ internal static class ServeCommand
         builder.WebHost.UseUrls(url);
         builder.WebHost.ConfigureKestrel(k => k.AddServerHeader = false);
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(60));
+        // Known once the server listens, which is before the first run begins.
+        WebApplication? listening = null;
+        string? publicUrl = parsed.GetValue(PublicUrl);
+        HubOptions hosting = parsed.HubOptions() with { ReportBase = () => publicUrl ?? (listening is null ? null : ReachableHere(Listening(listening))) };
         builder.Services.AddSingleton(services => new SweepSupervisor(
-            store, Common.Runners, TimeProvider.System, parsed.HubOptions(), new SupervisorOptions { MaxSweeps = sweeps }, services.GetRequiredService<ILogger<SweepSupervisor>>()));
+            store, Common.Runners, TimeProvider.System, hosting, new SupervisorOptions { MaxSweeps = sweeps }, services.GetRequiredService<ILogger<SweepSupervisor>>()));
         builder.Services.AddHostedService<Supervision>();
 
         await using WebApplication app = builder.Build();
+        listening = app;
         app.UseHyperCloudApi(new Api(
             parsed.OpenHub(store), app.Services.GetRequiredService<SweepSupervisor>(),
             new ApiOptions
             {
-                Specs = Common.Specs(trialRequired: true),
+                Specs = Common.Specs(trialRequired: false),
+                PublicUrl = publicUrl,
                 BaseDirectory = baseDirectory,
                 Key = key,
                 Hosts = Hosts(parsed.GetValue(AllowHost) ?? [], loopback),
@@ -82,7 +89,7 @@ internal static class ServeCommand
             throw new CliException(ExitCodes.BadInput, $"cannot listen on {url}: {e.Message}");
         }
 
-        Console.WriteLine($"listening on {app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()}");
+        Console.WriteLine($"listening on {Listening(app)}");
         await Console.Out.FlushAsync(cancellation);
         await app.WaitForShutdownAsync(cancellation);
         return ExitCodes.Ok;
@@ -101,6 +108,11 @@ internal static class ServeCommand
         return (readable, loopback);
     }
 
+    private static string Listening(WebApplication app) => app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+
+    /// <summary>An address that listens everywhere is reached from this machine, where commands run, under a loopback one.</summary>
+    private static string ReachableHere(string address) => address.Replace("//0.0.0.0", "//127.0.0.1", StringComparison.Ordinal).Replace("//[::]", "//[::1]", StringComparison.Ordinal);
+
     private static string? ReadKey(ParseResult parsed, bool loopback)
     {
         string? key = parsed.GetValue(Key) ?? Environment.GetEnvironmentVariable(KeyVariable);
@@ -116,8 +128,15 @@ internal static class ServeCommand
     private static string[]? Hosts(string[] allowed, bool loopback) => loopback || allowed.Length > 0 ? [.. ApiGuard.LoopbackHosts, .. allowed] : null;
 
     /// <summary>Runs the supervisor as long as the server.</summary>
-    private sealed class Supervision(SweepSupervisor supervisor) : BackgroundService
+    private sealed class Supervision(SweepSupervisor supervisor, IHostApplicationLifetime lifetime) : BackgroundService
     {
-        protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.Run(() => supervisor.Run(stoppingToken), CancellationToken.None);
+        protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+        {
+            var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            await using (lifetime.ApplicationStarted.Register(started.SetResult))
+            await using (stoppingToken.Register(() => started.TrySetCanceled(stoppingToken)))
+                await started.Task;
+            await Task.Run(() => supervisor.Run(stoppingToken), CancellationToken.None);
+        }
     }
 }

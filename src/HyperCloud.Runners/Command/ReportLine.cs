@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using HyperCloud.Sweeps;
 
@@ -14,92 +12,19 @@ internal static class ReportLine
     /// <summary>Whether the line is meant for HyperCloud.</summary>
     public static bool IsProtocol(ReadOnlySpan<char> line) => line.TrimStart().StartsWith(Prefix, StringComparison.Ordinal);
 
-    /// <summary>
-    /// Reads a protocol line. <c>step</c> is optional, a finite number ≥ 0. Every other member that is a number is a metric, also
-    /// <c>NaN</c>, <c>Infinity</c> and <c>-Infinity</c>, bare (as Python prints them) or quoted. Other members are no concern of ours.
-    /// </summary>
+    /// <summary>Reads a protocol line; see <see cref="RunReportJson.Read"/>.</summary>
     /// <returns>The report, or null with a sentence in <paramref name="problem"/>.</returns>
     public static RunReport? Parse(string line, out string problem)
     {
-        problem = "";
-        ReadOnlySpan<char> json = line.AsSpan().TrimStart()[Prefix.Length..];
         try
         {
-            using var document = JsonDocument.Parse(QuoteNonFinite(json));
-            if (document.RootElement.ValueKind != JsonValueKind.Object)
-            {
-                problem = $"a report must be an object such as {{\"step\": 3, \"loss\": 0.21}}, but got {OptionReader.Show(document.RootElement)}";
-                return null;
-            }
-
-            double? step = null;
-            var metrics = new SortedDictionary<string, double>(StringComparer.Ordinal);
-            foreach (JsonProperty member in document.RootElement.EnumerateObject())
-            {
-                double? value = Number(member.Value);
-                if (member.Name != "step")
-                {
-                    if (value is { } v) metrics[member.Name] = v;
-                    continue;
-                }
-
-                if (value is not { } s || !double.IsFinite(s) || s < 0)
-                {
-                    problem = $"'step' must be a number ≥ 0, but got {OptionReader.Show(member.Value)}";
-                    return null;
-                }
-
-                step = s;
-            }
-
-            return new RunReport(step, metrics);
+            using JsonDocument document = RunReportJson.Open(line.AsSpan().TrimStart()[Prefix.Length..]);
+            return RunReportJson.Read(document.RootElement, out problem);
         }
         catch (JsonException e)
         {
             problem = $"not JSON: {e.Message}";
             return null;
         }
-    }
-
-    private static double? Number(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.Number => value.GetDouble(),
-        JsonValueKind.String => value.GetString() switch
-        {
-            "NaN" => double.NaN,
-            "Infinity" => double.PositiveInfinity,
-            "-Infinity" => double.NegativeInfinity,
-            _ => null,
-        },
-        _ => null,
-    };
-
-    // JSON has no NaN and no infinities, yet Python's json.dumps writes them bare: put them into quotes, outside of strings only.
-    private static string QuoteNonFinite(ReadOnlySpan<char> json)
-    {
-        if (json.IndexOf("NaN") < 0 && json.IndexOf("Infinity") < 0) return json.ToString();
-        var text = new StringBuilder(json.Length + 8);
-        bool inString = false;
-        for (int i = 0; i < json.Length; i++)
-        {
-            ReadOnlySpan<char> rest = json[i..];
-            string? token = inString ? null
-                : rest.StartsWith("NaN") ? "NaN"
-                : rest.StartsWith("Infinity") ? "Infinity"
-                : rest.StartsWith("-Infinity") ? "-Infinity"
-                : null;
-            if (token is not null)
-            {
-                text.Append(CultureInfo.InvariantCulture, $"\"{token}\"");
-                i += token.Length - 1;
-                continue;
-            }
-
-            text.Append(json[i]);
-            if (inString && json[i] == '\\' && i + 1 < json.Length) text.Append(json[++i]);
-            else if (json[i] == '"') inString = !inString;
-        }
-
-        return text.ToString();
     }
 }

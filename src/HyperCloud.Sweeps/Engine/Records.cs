@@ -33,6 +33,18 @@ public sealed record SweepSummary
     [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingDefault)]
     public bool Deleting { get; init; }
 
+    /// <summary>Cron of its schedule; null: none.</summary>
+    public string? Cron { get; init; }
+
+    /// <summary>What the schedule runs.</summary>
+    public ScheduleKind? ScheduleKind { get; init; }
+
+    /// <summary>The time after which due times count; null while nothing can be due (see <see cref="Schedules.CountsFrom"/>).</summary>
+    public DateTimeOffset? DueFrom { get; init; }
+
+    /// <summary>The last due time.</summary>
+    public DateTimeOffset? LastDue { get; init; }
+
     /// <summary>Folder of the spec on the machine that created the sweep; relative paths refer to it.</summary>
     public required string BaseDirectory { get; init; }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -30,12 +31,17 @@ internal sealed class RunTokens(IStore store)
     public async ValueTask<string> Make(string sweep, string run, int attempt, CancellationToken cancellation) =>
         Token(await Key(sweep, cancellation), run, attempt);
 
-    /// <summary>Whether a token is that of an attempt. Takes as long for a wrong one as for the right one.</summary>
-    public async ValueTask<bool> Accepts(string sweep, string run, int attempt, string token, CancellationToken cancellation) =>
-        CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(Token(await Key(sweep, cancellation), run, attempt)), Encoding.UTF8.GetBytes(token));
+    /// <summary>The attempt that a token of a run is for; null for any other text. Takes as long for a wrong one as for the right one.</summary>
+    public async ValueTask<int?> AttemptOf(string sweep, string run, string token, CancellationToken cancellation)
+    {
+        int cut = token.IndexOf('.', StringComparison.Ordinal);
+        if (cut < 1 || !int.TryParse(token.AsSpan(0, cut), NumberStyles.None, CultureInfo.InvariantCulture, out int attempt)) return null;
+        byte[] right = Encoding.UTF8.GetBytes(Token(await Key(sweep, cancellation), run, attempt));
+        return CryptographicOperations.FixedTimeEquals(right, Encoding.UTF8.GetBytes(token)) ? attempt : null;
+    }
 
-    private static string Token(byte[] key, string run, int attempt) =>
-        Convert.ToHexStringLower(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(FormattableString.Invariant($"{run}|{attempt}"))));
+    private static string Token(byte[] key, string run, int attempt) => string.Create(CultureInfo.InvariantCulture,
+        $"{attempt}.{Convert.ToHexStringLower(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(FormattableString.Invariant($"{run}|{attempt}"))))}");
 
     private async ValueTask<byte[]> Key(string sweep, CancellationToken cancellation)
     {

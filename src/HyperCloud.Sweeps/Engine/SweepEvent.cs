@@ -5,7 +5,7 @@ using HyperCloud.Core;
 
 namespace HyperCloud.Sweeps;
 
-/// <summary>The three stages of a sweep, one for each seed pool.</summary>
+/// <summary>The stages of a sweep: one for each seed pool, and the robustness sweeps that follow by schedule.</summary>
 public enum StageKind
 {
     /// <summary>Suggests trials and runs them on search seeds.</summary>
@@ -16,6 +16,9 @@ public enum StageKind
 
     /// <summary>Measures champion and default configuration on evaluation seeds.</summary>
     Evaluation,
+
+    /// <summary>Runs the champion again on fresh evaluation seeds, because its schedule is due.</summary>
+    Robustness,
 }
 
 /// <summary>How one attempt of a run ended (SEMANTICS §3).</summary>
@@ -109,6 +112,8 @@ public sealed record Standing(int Trial, double? Value, int Runs, int Failed, in
 [JsonDerivedType(typeof(Paused), "paused")]
 [JsonDerivedType(typeof(CancelRequested), "cancel-requested")]
 [JsonDerivedType(typeof(Extended), "extended")]
+[JsonDerivedType(typeof(Scheduled), "scheduled")]
+[JsonDerivedType(typeof(Due), "due")]
 [JsonDerivedType(typeof(SweepEnded), "sweep-ended")]
 [JsonDerivedType(typeof(Retried), "retried")]
 public abstract record SweepEvent
@@ -300,6 +305,20 @@ public abstract record SweepEvent
     /// <param name="Runs">Which, as <see cref="RunKey"/> text.</param>
     /// <param name="By">Who or what asked.</param>
     public sealed record Retried(ImmutableArray<string> Runs, string By) : SweepEvent;
+
+    /// <summary>Fact: the user gave another schedule, or none.</summary>
+    /// <param name="By">Who or what asked.</param>
+    public sealed record Scheduled(string By) : SweepEvent
+    {
+        /// <summary>The new schedule section, resolved; null: none.</summary>
+        public JsonElement? Schedule { get; init; }
+    }
+
+    /// <summary>Fact: a time of the schedule has come; a robustness sweep follows.</summary>
+    /// <param name="At">The due time, UTC, on the cron.</param>
+    /// <param name="Missed">Due times between the last one and this one, at which nobody was there; caught up with this one.</param>
+    /// <param name="Kind">What is run.</param>
+    public sealed record Due(DateTimeOffset At, int Missed, string Kind) : SweepEvent;
 
     /// <summary>Decision: the sweep is over.</summary>
     /// <param name="Status"><c>finished</c>, <c>cancelled</c> or <c>failed</c>.</param>

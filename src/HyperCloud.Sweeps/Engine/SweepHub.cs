@@ -16,8 +16,11 @@ public sealed record HubOptions
     /// <summary>Machine and process, for people and the record.</summary>
     public string Host { get; init; } = $"{Environment.MachineName}/{Environment.ProcessId}";
 
-    /// <summary>Address under which this process takes reports over HTTP, such as <c>http://127.0.0.1:8484</c>; null: it does not.</summary>
-    public string? ReportBase { get; init; }
+    /// <summary>
+    /// Gives the address under which this process takes reports over HTTP, such as <c>http://127.0.0.1:8484</c>; null: it does not. Asked when a
+    /// run begins, for a server knows its port only once it listens.
+    /// </summary>
+    public Func<string?>? ReportBase { get; init; }
 
     /// <summary>Evaluate in another folder than the one the sweep was created in (the spec's folder, when it was moved).</summary>
     public string? BaseDirectory { get; init; }
@@ -96,6 +99,10 @@ public sealed class SweepHub(IStore store, IReadOnlyDictionary<string, IRunner> 
         Stage = state.Stage?.Kind,
         Trials = state.Trials.Count,
         Champion = state.Champion?.Trial,
+        Cron = state.Spec.Schedule?.Cron,
+        ScheduleKind = state.Spec.Schedule?.Kind,
+        DueFrom = Schedules.CountsFrom(state),
+        LastDue = state.LastDue?.At,
         BaseDirectory = baseDirectory,
     };
 
@@ -107,9 +114,9 @@ public sealed class SweepHub(IStore store, IReadOnlyDictionary<string, IRunner> 
     /// <summary>The tokens that runs report with.</summary>
     internal RunTokens Tokens => _tokens;
 
-    /// <summary>Whether a token lets its bearer report for an attempt.</summary>
-    public ValueTask<bool> AcceptsToken(string sweep, RunKey run, int attempt, string token, CancellationToken cancellation) =>
-        _tokens.Accepts(sweep, run.ToString(), attempt, token, cancellation);
+    /// <summary>The attempt for which a token lets its bearer report; null when it is not a token of this run.</summary>
+    public ValueTask<int?> AttemptOf(string sweep, RunKey run, string token, CancellationToken cancellation) =>
+        _tokens.AttemptOf(sweep, run.ToString(), token, cancellation);
 
     /// <summary>Who takes the reports of an attempt that this process executes; null when it does not.</summary>
     internal IRunReporter? ReporterOf(string sweep, string run, int attempt) => _reporters.GetValueOrDefault((sweep, run, attempt));

@@ -39,6 +39,7 @@ public sealed class SweepState
     private readonly LinkedList<RunRecord> _queue = [];
     private readonly Dictionary<(int Stage, int Round, int Lane, int Step), (RunRecord Run, int Attempt)> _claims = [];
     private readonly SortedSet<RunKey> _running = [];
+    private readonly Dictionary<string, System.Text.Json.JsonElement?> _changed = new(StringComparer.Ordinal);
 
     /// <summary>The first event; null before it.</summary>
     public SweepEvent.Created? Created { get; private set; }
@@ -120,6 +121,24 @@ public sealed class SweepState
 
     /// <summary>How the sweep ended; null while it has not, and again after an extension.</summary>
     public SweepEvent.SweepEnded? End { get; private set; }
+
+    /// <summary>When the sweep first finished; null before.</summary>
+    public DateTimeOffset? FinishedAt { get; private set; }
+
+    /// <summary>When the schedule was last changed; null: it is that of the spec.</summary>
+    public DateTimeOffset? ScheduledAt { get; private set; }
+
+    /// <summary>The last due time of the schedule; null before the first.</summary>
+    public SweepEvent.Due? LastDue { get; private set; }
+
+    /// <summary>A due time has come, and its stage has not been opened yet.</summary>
+    public bool IsDue { get; private set; }
+
+    /// <summary>Robustness sweeps so far: when they were due, and their stages.</summary>
+    public List<(SweepEvent.Due Due, StageRecord Stage)> Nights { get; } = [];
+
+    /// <summary>The sweep has its answer, and runs again by schedule.</summary>
+    public bool InNight => End is null && Champion is not null && (IsDue || Stage?.Kind == StageKind.Robustness);
 
     /// <summary>The limits were extended after search had ended, and no new search stage has opened yet.</summary>
     public bool Extending { get; private set; }
@@ -250,7 +269,7 @@ public sealed class SweepState
                 Cancel = e;
                 break;
             case SweepEvent.Extended e:
-                Spec = StoredSpec.Read(Created!.Spec, e.Limits);
+                Change("limits", e.Limits);
                 End = null;
                 Extending = Stage is not null && (Stage.Kind != StageKind.Search || SearchEnded is not null);
                 if (Extending) Champion = null;
@@ -258,12 +277,29 @@ public sealed class SweepState
             case SweepEvent.Retried e:
                 Retry(e);
                 break;
+            case SweepEvent.Scheduled e:
+                Change("schedule", e.Schedule);
+                ScheduledAt = entry.At;
+                break;
+            case SweepEvent.Due e:
+                if (End is null) throw new FormatException("a sweep that goes on cannot be due");
+                LastDue = e;
+                IsDue = true;
+                End = null;
+                break;
             case SweepEvent.SweepEnded e:
                 End = e;
+                if (e.Status == "finished") FinishedAt ??= entry.At;
                 IsPaused = false;
                 DropQueue();
                 break;
         }
+    }
+
+    private void Change(string section, System.Text.Json.JsonElement? value)
+    {
+        _changed[section] = value;
+        Spec = StoredSpec.Read(Created!.Spec, _changed);
     }
 
     private void OpenStage(SweepEvent.StageOpened e)
@@ -271,6 +307,12 @@ public sealed class SweepState
         if (e.Stage != Stages.Count) throw new FormatException($"stage {e.Stage} follows stage {Stages.Count - 1}");
         if (_running.Count > 0) throw new FormatException($"stage {e.Stage} opens while {_running.Count} runs are under way");
         Stages.Add(new(e.Stage, e.Kind, e));
+        if (e.Kind == StageKind.Robustness)
+        {
+            Nights.Add((LastDue ?? throw new FormatException("nothing was due"), Stage!));
+            IsDue = false;
+        }
+
         if (e.Kind == StageKind.Search)
         {
             SearchEnded = null;

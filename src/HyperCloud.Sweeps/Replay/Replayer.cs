@@ -113,6 +113,7 @@ public sealed class Replayer
         SweepEvent.Reported e => CheckRule(e.Rule, e.Version) ?? Compare(entry, RungDecisions.Judge(_state, e)),
         SweepEvent.Promoted { Rule: RungDecisions.ToTheEndRule } => Compare(entry, RungDecisions.ToTheEnd(_state)),
         SweepEvent.Promoted e => CheckRule(e.Rule, e.Version) ?? Compare(entry, RungDecisions.Promote(_state)),
+        SweepEvent.Due e when !Schedules.MayBe(_state, e, entry.At) => Compare(entry, null),
         SweepEvent.Replicated => Compare(entry, SearchDecisions.Confirm(_state)),
         SweepEvent.Started e => Compare(entry, Claim(e)),
         SweepEvent.Ended e => Compare(entry, Settle(e)),

@@ -21,7 +21,7 @@ public static class ReportBuilder
             Sweep = state.Created!.Sweep,
             Name = spec.Name,
             Status = state.Status,
-            Provisional = state.End is null,
+            Provisional = state.End is null && !state.InNight,
             Metric = spec.Objective.Metric,
             EvaluationMetric = spec.Seeds.Evaluation.Metric ?? spec.Objective.Metric,
             Goal = spec.Objective.Goal,
@@ -34,6 +34,7 @@ public static class ReportBuilder
             Champion = champion,
             Default = @default,
             Gain = Gain(state),
+            Nights = [.. state.Nights.Select(n => Night(state, n.Due, n.Stage))],
             Optimism = Optimism(spec, champion),
             Candidates = Candidates(state),
             Coverage = ReportWords.Coverage(state),
@@ -56,6 +57,13 @@ public static class ReportBuilder
             Selection = selection.Length == 0 ? null : Pool(state.Spec, selection),
             Evaluation = evaluation.Length == 0 ? null : Performance(state.Spec, evaluation),
         };
+    }
+
+    private static ReportNight Night(SweepState state, SweepEvent.Due due, StageRecord stage)
+    {
+        RunRecord[] runs = [.. state.RunsOf(stage.Index).Where(r => r.Phase == RunPhase.Ended)];
+        PlannedRuns plan = stage.Opened.Plan[0];
+        return new(due.At, due.Missed, plan.Trial, plan.From, plan.Count, runs.Length == 0 ? null : Performance(state.Spec, runs));
     }
 
     private static ReportPool Pool(SweepSpec spec, RunRecord[] runs)

@@ -51,6 +51,18 @@ public static class ReportText
 
         Tables(r, form);
 
+        if (r.Nights.Length > 0)
+        {
+            form.Heading("Again, by schedule");
+            form.Table(["due (UTC)", "seeds", "value (runs)", $"{Level(r)} interval", "failed / no result"], [.. r.Nights.Select(n => new[]
+            {
+                n.Due.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) + (n.Missed > 0 ? $" ({n.Missed.ToString(CultureInfo.InvariantCulture)} missed before)" : ""),
+                string.Create(CultureInfo.InvariantCulture, $"{n.From} … {n.From + n.Seeds - 1}"),
+                Cell(n.Performance?.Pool), Interval(n.Performance?.Interval),
+                n.Performance is { } p ? $"{p.Pool.Failed} / {p.Pool.Incomplete}" : "–",
+            })]);
+        }
+
         form.Heading("What the interval covers");
         foreach (string line in r.Coverage) form.Item(line);
         if (r.Warnings.Length > 0)

@@ -128,6 +128,15 @@ public sealed record ReportOptimism
     public double? InDeviations { get; init; }
 }
 
+/// <summary>A robustness sweep: the champion on fresh evaluation seeds.</summary>
+/// <param name="Due">When it was due, UTC.</param>
+/// <param name="Missed">Due times before it at which nobody was there.</param>
+/// <param name="Trial">The champion then.</param>
+/// <param name="From">First evaluation replicate.</param>
+/// <param name="Seeds">How many.</param>
+/// <param name="Performance">What was measured so far; null before the first run has ended.</param>
+public sealed record ReportNight(DateTimeOffset Due, int Missed, int Trial, int From, int Seeds, ReportPerformance? Performance);
+
 /// <summary>A stage or decision with its reason.</summary>
 /// <param name="What">Which.</param>
 /// <param name="Code">Reason code.</param>
@@ -199,6 +208,9 @@ public sealed record SweepReport
 
     /// <summary>How much too good the search score looked.</summary>
     public ReportOptimism? Optimism { get; init; }
+
+    /// <summary>Robustness sweeps by schedule, oldest first.</summary>
+    public ImmutableArray<ReportNight> Nights { get; init; } = [];
 
     /// <summary>The candidates of selection, best first, or the best of search before it.</summary>
     public required ImmutableArray<ReportTrial> Candidates { get; init; }

@@ -217,7 +217,7 @@ public static class SpecWriter
         json.End();
     }
 
-    private static void WriteSchedule(CanonicalJson json, ScheduleSpec schedule)
+    internal static void WriteSchedule(CanonicalJson json, ScheduleSpec schedule)
     {
         json.Key("schedule");
         json.BeginMap();

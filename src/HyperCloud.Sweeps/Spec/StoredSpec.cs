@@ -18,13 +18,35 @@ internal static class StoredSpec
         return Parse(json.ToString()).GetProperty("limits");
     }
 
-    /// <summary>Reads a stored spec, with other limits where they were extended.</summary>
-    /// <exception cref="FormatException">It is not a spec this program can read.</exception>
-    public static SweepSpec Read(JsonElement spec, JsonElement? limits = null)
+    /// <summary>The canonical JSON of a schedule section.</summary>
+    public static JsonElement WriteSchedule(ScheduleSpec schedule)
     {
-        string text = limits is { } replaced
-            ? $"{{{string.Join(",", spec.EnumerateObject().Select(p => $"{JsonSerializer.Serialize(p.Name, SweepsJson.Default.String)}:{(p.Name == "limits" ? replaced : p.Value).GetRawText()}"))}}}"
-            : spec.GetRawText();
+        var json = new CanonicalJson();
+        json.BeginMap();
+        SpecWriter.WriteSchedule(json, schedule);
+        json.End();
+        return Parse(json.ToString()).GetProperty("schedule");
+    }
+
+    /// <summary>Reads a stored spec, with sections that were changed since.</summary>
+    /// <param name="spec">The spec as the sweep was created with.</param>
+    /// <param name="changed">Sections by name; null: the section was taken out.</param>
+    /// <exception cref="FormatException">It is not a spec this program can read.</exception>
+    public static SweepSpec Read(JsonElement spec, IReadOnlyDictionary<string, JsonElement?>? changed = null)
+    {
+        string text = spec.GetRawText();
+        if (changed is { Count: > 0 })
+        {
+            var sections = new SortedDictionary<string, JsonElement>(spec.EnumerateObject().ToDictionary(p => p.Name, p => p.Value), StringComparer.Ordinal);
+            foreach ((string name, JsonElement? section) in changed)
+            {
+                if (section is { } replaced) sections[name] = replaced;
+                else sections.Remove(name);
+            }
+
+            text = $"{{{string.Join(",", sections.Select(s => $"{JsonSerializer.Serialize(s.Key, SweepsJson.Default.String)}:{s.Value.GetRawText()}"))}}}";
+        }
+
         SpecResult result = SpecReader.Read(text, "stored.json", SpecContext.Stored);
         return result.Spec ?? throw new FormatException($"the stored spec cannot be read: {string.Join("; ", result.Errors)}");
     }

@@ -22,9 +22,9 @@ internal sealed class RunActivity(SweepHub hub)
         if (request is null) return new RunReceipt("Fenced");
         IRunner runner = hub.Runners[request.Trial.Runner];
         if (runner.MayDetach && await hub.Remote.GoesOn(session, key, input.Attempt, cancellation) is { } goesOn) return new RunReceipt(goesOn ? DetachedState : "Fenced");
-        request = await Place(request, key, cancellation);
         (Take take, Goal goal, RungWatch? watch) = await session.Read(
             s => (s.Spec.Objective.Take, s.Spec.Objective.Goal, RungWatch.Of(session, s, s.Run(key)!, input.Attempt)), cancellation);
+        request = await Place(request, key, beginsAnew: watch is { IsSlice: false }, cancellation);
         var reporter = new Reporter(hub, input, new ResultGate(request.Metric, goal, take), watch);
         CancellationTokenSource ending = hub.Register(input.Sweep, input.Run, input.Attempt, reporter);
         long begun = hub.Time.GetTimestamp();
@@ -84,14 +84,22 @@ internal sealed class RunActivity(SweepHub hub)
         pool == SeedPool.Evaluation ? spec.Seeds.Evaluation.Metric ?? spec.Objective.Metric : spec.Objective.Metric;
 
     /// <summary>The folders of a run, and where it may report.</summary>
-    private async ValueTask<RunRequest> Place(RunRequest request, RunKey key, CancellationToken cancellation)
+    /// <param name="request">The request so far.</param>
+    /// <param name="key">Which run.</param>
+    /// <param name="beginsAnew">
+    /// Each attempt begins anew: a rule compares the run on its way, and a rung that a lost attempt had passed unreported could not be compared
+    /// any more if the next one went on behind it.
+    /// </param>
+    /// <param name="cancellation">Cancels the call.</param>
+    private async ValueTask<RunRequest> Place(RunRequest request, RunKey key, bool beginsAnew, CancellationToken cancellation)
     {
-        string? server = hub.Options.ReportBase;
+        string checkpoint = beginsAnew && request.Attempt > 1 ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"checkpoint-{request.Attempt}") : "checkpoint";
+        string? server = hub.Options.ReportBase?.Invoke();
         return request with
         {
             BaseDirectory = hub.Options.BaseDirectory ?? (await hub.Summary(request.Sweep, cancellation))!.BaseDirectory,
             // One folder for all slices of a run, so that each goes on where the one before stopped.
-            CheckpointDirectory = Path.Combine(hub.Options.WorkRoot, request.Sweep, (key with { Rung = 0 }).ToString(), "checkpoint"),
+            CheckpointDirectory = Path.Combine(hub.Options.WorkRoot, request.Sweep, (key with { Rung = 0 }).ToString(), checkpoint),
             OutputDirectory = Path.Combine(hub.Options.WorkRoot, request.Sweep, key.ToString(), "output"),
             ReportUrl = server is null ? null : RunAddress.ReportUrl(server, request.Sweep, key),
             ReportToken = server is null ? null : await hub.Tokens.Make(request.Sweep, key.ToString(), request.Attempt, cancellation),

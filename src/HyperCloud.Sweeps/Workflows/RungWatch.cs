@@ -19,6 +19,9 @@ internal sealed class RungWatch
     private RungWatch(SweepSession session, StoppingPlan plan, RunRecord run, int attempt, bool hasSiblings) =>
         (_session, _plan, _run, _attempt, _hasSiblings) = (session, plan, run, attempt, hasSiblings);
 
+    /// <summary>The run ends at a rung and may go on later.</summary>
+    public bool IsSlice => _run.IsSlice;
+
     /// <summary>Why the run was told to end; null while it was not.</summary>
     public string? Stopped { get; private set; }
 

@@ -190,6 +190,63 @@ internal sealed record RunDetailsBody
     public required ImmutableArray<string> Log { get; init; }
 }
 
+/// <summary>Runs for a worker.</summary>
+internal sealed record AskAnswer
+{
+    public required IReadOnlyList<HandedRunBody> Runs { get; init; }
+
+    /// <summary>The sweep is over: there will be no more.</summary>
+    public required bool Done { get; init; }
+
+    /// <summary>Why there are fewer than asked for.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>Seconds after which to ask again.</summary>
+    public double? RetryAfter { get; init; }
+}
+
+/// <summary>A run in a worker's hands.</summary>
+internal sealed record HandedRunBody
+{
+    public required string Id { get; init; }
+    public required string Run { get; init; }
+    public required int Trial { get; init; }
+    public required JsonElement Params { get; init; }
+    public required string Pool { get; init; }
+    public required int Seed { get; init; }
+    public required string Metric { get; init; }
+    public double? Resource { get; init; }
+    public double? ResumeFrom { get; init; }
+    public required int Attempt { get; init; }
+
+    /// <summary>Seconds the run may be silent.</summary>
+    public required double Lease { get; init; }
+
+    public required string ReportUrl { get; init; }
+    public required string Token { get; init; }
+}
+
+/// <summary>Whether a run goes on.</summary>
+internal sealed record DecisionBody(string Decision, string Reason);
+
+/// <summary>A sweep that runs again by schedule.</summary>
+internal sealed record ScheduleItem
+{
+    public required string Sweep { get; init; }
+    public required string Name { get; init; }
+    public required string Cron { get; init; }
+    public required string Kind { get; init; }
+    public required string Status { get; init; }
+
+    /// <summary>The next due time; absent while the sweep has no answer yet, or runs.</summary>
+    public DateTimeOffset? Next { get; init; }
+
+    /// <summary>The last due time.</summary>
+    public DateTimeOffset? Last { get; init; }
+
+    public required SweepLinks Links { get; init; }
+}
+
 internal sealed record HealthBody(string Status, string Version, DateTimeOffset Time, string Store);
 
 /// <summary>What an idempotency key stands for.</summary>
@@ -200,6 +257,7 @@ internal sealed record KeyRow
     public required DateTimeOffset At { get; init; }
     public int? StatusCode { get; init; }
     public Submission? Answer { get; init; }
+    public AskAnswer? AskAnswer { get; init; }
 }
 
 /// <summary>The one set of JSON options of the API.</summary>
@@ -214,6 +272,10 @@ internal sealed record KeyRow
 [JsonSerializable(typeof(TrialBody))]
 [JsonSerializable(typeof(Page<RunBody>), TypeInfoPropertyName = "RunPage")]
 [JsonSerializable(typeof(RunDetailsBody))]
+[JsonSerializable(typeof(AskAnswer))]
+[JsonSerializable(typeof(DecisionBody))]
+[JsonSerializable(typeof(Page<ScheduleItem>), TypeInfoPropertyName = "SchedulePage")]
+[JsonSerializable(typeof(ScheduleItem))]
 [JsonSerializable(typeof(HealthBody))]
 [JsonSerializable(typeof(KeyRow))]
 internal sealed partial class WebJson : JsonSerializerContext

@@ -44,6 +44,7 @@ internal static partial class SubmitSweep
             // As with 'run': a spec that asks for fewer trials than the sweep has been extended to means the sweep as it is.
             int trials = await api.Hub.Session(id).Read(s => s.Spec.Limits.Trials, call.Cancellation);
             extended = await api.Service.Extend(id, spec.Limits with { Trials = Math.Max(trials, spec.Limits.Trials) }, call.Cancellation);
+            if (spec.Schedule is { } schedule) extended |= await api.Service.SetSchedule(id, schedule, "api", call.Cancellation);
             if (extended) await api.Catalog.Refresh(id, view?.Summary.BaseDirectory ?? api.Options.BaseDirectory, call.Cancellation);
         }
 

@@ -48,6 +48,12 @@ public static class ProblemTypes
     /// <summary>A process hosts the sweep.</summary>
     public static ProblemType Busy { get; } = new("busy", 409, "The sweep is still being hosted");
 
+    /// <summary>The attempt is over, or another one has taken its place.</summary>
+    public static ProblemType RunOver { get; } = new("run-over", 409, "The attempt of the run is over");
+
+    /// <summary>Another process takes the reports of the run.</summary>
+    public static ProblemType RunElsewhere { get; } = new("run-elsewhere", 409, "Another process executes the run");
+
     /// <summary>Its deletion has begun.</summary>
     public static ProblemType BeingDeleted { get; } = new("being-deleted", 409, "The sweep is being deleted");
 
@@ -66,6 +72,9 @@ public static class ProblemTypes
     /// <summary>A spec with problems.</summary>
     public static ProblemType InvalidSpec { get; } = new("invalid-spec", 422, "The spec has problems");
 
+    /// <summary>A body whose members are not what the call takes.</summary>
+    public static ProblemType InvalidBody { get; } = new("invalid-body", 422, "The body has problems");
+
     /// <summary>An idempotency key that came with another body before.</summary>
     public static ProblemType KeyReused { get; } = new("key-reused", 422, "The idempotency key was used for another request");
 
@@ -81,8 +90,8 @@ public static class ProblemTypes
     /// <summary>All of them.</summary>
     public static ImmutableArray<ProblemType> All { get; } =
     [
-        BadRequest, BadCursor, MalformedSpec, Unauthorized, CrossOrigin, NotFound, MethodNotAllowed, NotAcceptable, NotOver, Over, Busy, BeingDeleted,
-        PreconditionFailed, TooLarge, UnsupportedMediaType, Misdirected, InvalidSpec, KeyReused, Internal, RecordDamaged, Store,
+        BadRequest, BadCursor, MalformedSpec, Unauthorized, CrossOrigin, NotFound, MethodNotAllowed, NotAcceptable, NotOver, Over, Busy, RunOver, RunElsewhere, BeingDeleted,
+        PreconditionFailed, TooLarge, UnsupportedMediaType, Misdirected, InvalidSpec, InvalidBody, KeyReused, Internal, RecordDamaged, Store,
     ];
 
     /// <summary>The kind that stands for a bare status; null for statuses that nothing here gives.</summary>

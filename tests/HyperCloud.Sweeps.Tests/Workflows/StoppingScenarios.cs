@@ -57,6 +57,36 @@ public sealed class StoppingScenarios
         Assert.All(stopped, r => Assert.True(r.Result!.Code == rule && r.Result.Reason.Length > 20 && r.Key.Pool == SeedPool.Search));
     }
 
+    // Forty trials by TPE on a noisy sphere with learning curves, ten sweep seeds. The champion's true value (the curve's limit, without noise)
+    // is what the saving must not be paid with.
+    [Theory]
+    [InlineData("asha", false, 0.6)]
+    [InlineData("asha", true, 0.4)]
+    [InlineData("hyperband", false, 0.75)]
+    public void Spends_a_part_of_the_budget_and_finds_as_good_an_answer(string rule, bool pause, double share)
+    {
+        double spent = 0, whole = 0, stopped = 0, full = 0;
+        for (ulong seed = 1; seed <= 10; seed++)
+        {
+            SweepSpec with = Spec(rule, pause, trials: 40) with { Search = new SearchSpec { Algorithm = "tpe", Seed = seed } };
+            SimulatedSweep early = Sweep(with), late = Sweep(with with { EarlyStopping = with.EarlyStopping! with { Min = 26.9, Reduction = 100 } });
+            stopped += TrueValue(early.Run());
+            full += TrueValue(late.Run());
+            spent += early.Runner.Steps - 27.0 * early.State.Runs().Count(r => r.Key.Pool != SeedPool.Search);
+            whole += 27.0 * 40;
+        }
+
+        TestContext.Current.SendDiagnosticMessage($"{rule} {(pause ? "pause" : "stop")}: {spent / whole:P0} of the budget, true value {stopped / 10:0.000} against {full / 10:0.000}");
+        Assert.InRange(spent / whole, 0.05, share);
+        Assert.True(stopped <= full * 1.25 + 0.05, $"{stopped / 10} against {full / 10}");
+
+        static double TrueValue(SweepState state)
+        {
+            Assignment a = state.Trials[state.Champion!.Trial].Assignment;
+            return Math.Pow(a["x"]!.Value.AsNumber(), 2) + Math.Pow(a["y"]!.Value.AsNumber(), 2);
+        }
+    }
+
     [Fact]
     public void A_pausing_trial_goes_on_where_it_paused_and_repeats_no_step()
     {

@@ -352,13 +352,13 @@ public sealed class WorkerScenarios
     {
         SimulatedSweep sweep = Created(Hostless);
         HandedRun run = Ask(sweep).Runs.Single();
-        Assert.True(Accepts(run.Run, 1, run.Token));
-        Assert.False(Accepts(run.Run, 2, run.Token));
-        Assert.False(Accepts(new RunKey(1, SeedPool.Search, 0), 1, run.Token));
-        Assert.False(Accepts(run.Run, 1, ""));
+        Assert.Equal(1, AttemptOf(run.Run, run.Token));
+        Assert.Null(AttemptOf(run.Run, "2" + run.Token[1..]));
+        Assert.Null(AttemptOf(new RunKey(1, SeedPool.Search, 0), run.Token));
+        Assert.All(new[] { "", ".", "1", "1.", run.Token[..^1], run.Token + "0", "x" + run.Token }, t => Assert.Null(AttemptOf(run.Run, t)));
         sweep.NewHost();
-        Assert.True(Accepts(run.Run, 1, run.Token)); // every server on the store knows it
+        Assert.Equal(1, AttemptOf(run.Run, run.Token)); // every server on the store knows it
 
-        bool Accepts(RunKey key, int attempt, string token) => sweep.Hub.AcceptsToken(sweep.Id, key, attempt, token, CancellationToken.None).Now();
+        int? AttemptOf(RunKey key, string token) => sweep.Hub.AttemptOf(sweep.Id, key, token, CancellationToken.None).Now();
     }
 }

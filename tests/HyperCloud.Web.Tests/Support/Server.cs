@@ -66,7 +66,7 @@ internal sealed class Server : IAsyncDisposable
         var supervisor = new SweepSupervisor(store, runners, TimeProvider.System, hubOptions, supervision ?? new(), NullLogger<SweepSupervisor>.Instance);
         var options = new ApiOptions
         {
-            Specs = new SpecContext { Runners = runners, Algorithms = SearchAlgorithms.Names },
+            Specs = new SpecContext { Runners = runners, Algorithms = SearchAlgorithms.Names, TrialRequired = false },
             BaseDirectory = Path.GetTempPath(),
             Hosts = ApiGuard.LoopbackHosts,
             PollInterval = TimeSpan.FromMilliseconds(20),

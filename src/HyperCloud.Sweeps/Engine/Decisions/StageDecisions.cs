@@ -15,16 +15,24 @@ public static class StageDecisions
     public static SweepEvent? Next(SweepState state, ISearchAlgorithm algorithm)
     {
         if (state.End is not null || state.Running.Count > 0) return null;
-        if (state.Cancel is { } cancel) return new SweepEvent.SweepEnded("cancelled", "cancelled", $"cancelled by {cancel.By}");
+        if (state.Cancel is { } cancel)
+        {
+            return state.InNight
+                ? new SweepEvent.SweepEnded("finished", "robustness-cancelled", $"cancelled by {cancel.By}; the answer stands, and the schedule is over")
+                : new SweepEvent.SweepEnded("cancelled", "cancelled", $"cancelled by {cancel.By}");
+        }
+
         if (state.Stage is null) return Open(state, StageKind.Search, [], "begin", "a sweep begins with search");
         if (state.Queue.Count > 0) return null;
         if (state.Extending)
             return Open(state, StageKind.Search, [], "extended", $"the limits were extended to {state.Spec.Limits.Trials.ToString(CultureInfo.InvariantCulture)} trials");
+        if (state.IsDue && state.InNight && state.Stage.Kind is StageKind.Evaluation or StageKind.Robustness) return Schedules.Open(state, state.LastDue!);
         return state.Stage.Kind switch
         {
             StageKind.Search => state.SearchEnded is null ? null : GoOn(state) ?? AfterSearch(state, algorithm),
             StageKind.Selection => state.Champion is null ? Choose(state) : OpenEvaluation(state),
             StageKind.Evaluation => Finish(state),
+            StageKind.Robustness => Schedules.Finish(state),
             _ => throw new InvalidOperationException($"stage kind {state.Stage.Kind}"),
         };
     }

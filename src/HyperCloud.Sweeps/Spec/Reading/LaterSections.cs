@@ -43,7 +43,9 @@ internal static class ScheduleReader
         string? webhook = reader.Text("webhook");
         if (webhook is not null && !Uri.TryCreate(webhook, UriKind.Absolute, out _))
             reader.Error(SpecCodes.Invalid, "webhook", $"`schedule.webhook` must be an https address, but got '{ScalarNode.Shorten(webhook)}'");
-        root.Warn(SpecCodes.NoEffect, "schedule", "`run` does not run schedules; they need a server that stays up");
+        if (reader.Choice("kind") == "tunability")
+            reader.Error(SpecCodes.NotYet, "kind", "scheduled tunability sweeps come with a later version; this one runs `kind: robustness`");
+        root.Warn(SpecCodes.NoEffect, "schedule", "`run` does not run schedules; `serve` does");
         return defaults with
         {
             Kind = reader.Choice("kind") == "tunability" ? ScheduleKind.Tunability : ScheduleKind.Robustness,

@@ -131,6 +131,7 @@ public static class SpecSchema
         ["description"] = name switch
         {
             "command" => "Runs a program: its command line, one element an argument, with templates such as ${param.lr} and ${args}.",
+            "http" => "Sends each run to an endpoint as a POST of JSON: url, headers, timeout, lease.",
             "objective" => "Runs an objective that is registered in C#, by its name.",
             "mlnet" => "Trains an ML.NET model on a CSV file.",
             _ => throw new ArgumentOutOfRangeException(nameof(name)),

@@ -1,0 +1,44 @@
+using System.Text.Json;
+
+namespace HyperCloud.Sweeps;
+
+public sealed partial class SweepService
+{
+    /// <summary>Gives a sweep another schedule, or none. Nothing happens when it is what it was.</summary>
+    /// <param name="id">Sweep id.</param>
+    /// <param name="schedule">The schedule; null: no more.</param>
+    /// <param name="by">Who asked.</param>
+    /// <param name="cancellation">Cancels the call.</param>
+    /// <returns>Whether it changed.</returns>
+    /// <exception cref="SweepOverException">The sweep was cancelled.</exception>
+    public async ValueTask<bool> SetSchedule(string id, ScheduleSpec? schedule, string by, CancellationToken cancellation)
+    {
+        JsonElement? json = schedule is null ? null : StoredSpec.WriteSchedule(schedule);
+        bool changed = await hub.Session(id).Decide<object>((state, _) =>
+            state.Spec.Schedule == schedule ? new([], hub)
+            : state.Cancel is not null ? throw new SweepOverException($"sweep {id} was cancelled, so it has no schedule")
+            : new([new SweepEvent.Scheduled(by) { Schedule = json }], this), cancellation, hosted: false) == (object)this;
+        if (changed) await RefreshSummary(id, cancellation);
+        return changed;
+    }
+
+    /// <summary>Begins what is due at a sweep: the fact goes into its log, once, whoever calls, and however often.</summary>
+    /// <returns>The due time that begins now; null when none is due.</returns>
+    public async ValueTask<SweepEvent.Due?> BeginDue(string id, CancellationToken cancellation)
+    {
+        SweepEvent.Due? begun = null;
+        await hub.Session(id).Decide<object>((state, _) =>
+        {
+            begun = Schedules.Due(state, hub.Time.GetUtcNow());
+            return begun is null ? new([], hub) : new([begun], this);
+        }, cancellation, hosted: false);
+        await RefreshSummary(id, cancellation);
+        return begun;
+    }
+
+    private async ValueTask RefreshSummary(string id, CancellationToken cancellation)
+    {
+        if (await hub.Summary(id, cancellation) is { } summary)
+            await hub.WriteSummary(await hub.Session(id).Read(s => SweepHub.Summarize(s, summary.BaseDirectory), cancellation), cancellation);
+    }
+}
