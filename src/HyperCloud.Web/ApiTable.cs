@@ -18,6 +18,7 @@ public static class ApiTable
         ChangeSweep.Pause,
         ChangeSweep.Resume,
         ChangeSweep.Cancel,
+        RetrySweep.Endpoint,
         Trials.List,
         Trials.One,
         Runs.List,

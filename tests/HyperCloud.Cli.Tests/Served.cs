@@ -11,9 +11,11 @@ internal sealed class Served : IDisposable
 {
     private readonly HttpClient _client = new();
 
-    private Served(Process process, string url, string? key)
+    private readonly Workplace _place;
+
+    private Served(Workplace place, Process process, string url, string? key)
     {
-        (Process, Url) = (process, url);
+        (_place, Process, Url) = (place, process, url);
         if (key is not null) _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
     }
 
@@ -27,8 +29,11 @@ internal sealed class Served : IDisposable
         string? line = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
         const string Words = "listening on ";
         if (line?.StartsWith(Words, StringComparison.Ordinal) != true) Assert.Fail($"it said '{line}' and {await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken)}");
-        return new Served(process, line![Words.Length..], key);
+        return new Served(place, process, line![Words.Length..], key);
     }
+
+    /// <summary>Runs a verb at this server.</summary>
+    public Outcome Run(params string[] arguments) => _place.Run([.. arguments, "--server", Url]);
 
     public async Task<string> Submit(string spec)
     {

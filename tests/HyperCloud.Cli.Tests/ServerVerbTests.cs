@@ -33,7 +33,7 @@ public sealed class ServerVerbTests
         using var place = new Workplace();
         place.Write("run.sh", Script);
         string spec = place.Write("s.yaml", Quick);
-        using ServerProcess server = await ServerProcess.Start(place);
+        using Served server = await Served.Start(place);
 
         Outcome submitted = server.Run("submit", spec, "--watch").Expect(ExitCodes.Ok);
         Assert.Contains("is created", submitted.Error, StringComparison.Ordinal);
@@ -74,7 +74,7 @@ public sealed class ServerVerbTests
         Assert.Equal(again.GetProperty("sweep").GetString(), more.GetProperty("sweep").GetString());
         server.Run("watch").Expect(ExitCodes.Ok);
         Assert.Equal(8, Json(server.Run("status", "--output", "json")).GetProperty("trials").GetInt32());
-        server.End();
+        server.End().Expect(ExitCodes.Ok);
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class ServerVerbTests
         Needs.Posix();
         using var place = new Workplace();
         place.Write("run.sh", "sleep 600");
-        using ServerProcess server = await ServerProcess.Start(place);
+        using Served server = await Served.Start(place);
         JsonElement submitted = Json(server.Run("submit", place.Write("s.yaml", Quick), "--output", "json"));
         string id = submitted.GetProperty("sweep").GetString()!;
 
@@ -92,7 +92,7 @@ public sealed class ServerVerbTests
         Assert.Contains("'hypercloud delete --force'", server.Run("delete", id).Expect(ExitCodes.BadInput).Error, StringComparison.Ordinal);
         Changed(true, "running", "resume");
         Changed(false, "running", "resume");
-        Assert.Contains("in this version", server.Run("retry", id).Expect(ExitCodes.BadInput).Error, StringComparison.Ordinal);
+        Assert.Contains("is not over", server.Run("retry", id).Expect(ExitCodes.BadInput).Error, StringComparison.Ordinal);
         Assert.True(Json(server.Run("delete", id, "--force", "--output", "json")).GetProperty("deleted").GetBoolean());
         Assert.Equal(0, Json(server.Run("list", "--output", "json")).GetArrayLength());
         server.Run("status", id).Expect(ExitCodes.NotFound);
@@ -101,7 +101,7 @@ public sealed class ServerVerbTests
         Assert.True(Json(server.Run("cancel", id, "--output", "json")).GetProperty("changed").GetBoolean());
         Assert.Contains("cancelled", server.Run("watch", id).Expect(ExitCodes.NoAnswer).Out, StringComparison.Ordinal);
         server.Run("delete", id).Expect(ExitCodes.Ok);
-        server.End();
+        server.End().Expect(ExitCodes.Ok);
 
         void Changed(bool changed, string status, string verb)
         {
@@ -114,7 +114,7 @@ public sealed class ServerVerbTests
     public async Task A_key_is_asked_for_by_the_name_of_its_option_and_never_shown()
     {
         using var place = new Workplace();
-        using ServerProcess server = await ServerProcess.Start(place, Key);
+        using Served server = await Served.Start(place, Key);
         Assert.Contains("wants a key; give it with --key or $HYPERCLOUD_KEY", server.Run("list").Expect(ExitCodes.Key).Error, StringComparison.Ordinal);
         Outcome wrong = server.Run("list", "--key", "not the key of it");
         Assert.Contains("is not the one", wrong.Expect(ExitCodes.Key).Error, StringComparison.Ordinal);
@@ -130,7 +130,7 @@ public sealed class ServerVerbTests
     public async Task What_is_wrong_with_a_spec_comes_back_with_pointers_and_places()
     {
         using var place = new Workplace();
-        using ServerProcess server = await ServerProcess.Start(place);
+        using Served server = await Served.Start(place);
         Outcome refused = server.Run("submit", place.Write("bad.yaml", "name: bad\nobjective: {metrik: loss}\nspace: {x: {type: float, min: 1, max: 0.1}}\ntrial: {objective: sphere}\n")).Expect(ExitCodes.BadInput);
         Assert.Contains("/objective/metrik: ", refused.Error, StringComparison.Ordinal);
         Assert.Contains("(line 2, column", refused.Error, StringComparison.Ordinal);

@@ -46,6 +46,19 @@ public sealed class SteerTests
     }
 
     [Fact]
+    public async Task Retry_is_for_what_was_lost_and_for_sweeps_that_are_over()
+    {
+        await using Server server = await Server.Start();
+        string id = await server.Submitted(Specs.Small());
+        await server.Post($"/api/sweeps/{id}/pause");
+        (await server.Post($"/api/sweeps/{id}/retry")).Problem(409, "over");
+        await server.Post($"/api/sweeps/{id}/resume");
+        await server.Watch(id, "sweep-ended");
+        Assert.Empty((await server.Post($"/api/sweeps/{id}/retry")).Expect(200).Json.GetProperty("runs").EnumerateArray());
+        (await server.Post("/api/sweeps/none/retry")).Problem(404, "not-found");
+    }
+
+    [Fact]
     public async Task A_paused_sweep_that_is_cancelled_ends()
     {
         await using var store = new MemoryStore();

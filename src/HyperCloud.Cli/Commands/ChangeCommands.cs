@@ -62,7 +62,8 @@ internal static class ChangeCommands
         SweepStatus status = (await source.State(sweep, cancellation)).Status;
         return new(runs > 0, status, runs > 0
             ? $"will run {Common.Count(runs, "run")} again, with the same seeds: 'hypercloud run SPEC' or 'hypercloud serve' goes on with it"
-            : "has nothing to try again: runs whose objective failed are observations, and stay what they are") { Runs = runs };
+            : "has nothing to try again: runs whose objective failed are observations, and stay what they are")
+        { Runs = runs };
     }
 
     private static string Over(SweepStatus status) => $"was already over ({status.ToString().ToLowerInvariant()})";

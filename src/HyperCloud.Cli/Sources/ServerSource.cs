@@ -57,8 +57,8 @@ internal sealed class ServerSource(ServerClient client) : ISweepSource
     public async Task<bool> Cancel(SweepSummary sweep, CancellationToken cancellation) =>
         (await client.Send(HttpMethod.Post, $"{Path(sweep.Id)}/cancel", cancellation)).Status == HttpStatusCode.Accepted;
 
-    public Task<int> Retry(SweepSummary sweep, CancellationToken cancellation) => throw new CliException(ExitCodes.BadInput,
-        "servers cannot be asked to retry in this version; 'hypercloud retry --store STORE' on the server's store does it, and the server goes on with the sweep within seconds");
+    public async Task<int> Retry(SweepSummary sweep, CancellationToken cancellation) =>
+        (await client.Send(HttpMethod.Post, $"{Path(sweep.Id)}/retry", cancellation)).Body.GetProperty("runs").GetArrayLength();
 
     public Task Delete(SweepSummary sweep, bool force, CancellationToken cancellation) =>
         client.Send(HttpMethod.Delete, Path(sweep.Id) + (force ? "?force=true" : ""), cancellation);

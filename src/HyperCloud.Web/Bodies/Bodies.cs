@@ -247,6 +247,11 @@ internal sealed record ScheduleItem
     public required SweepLinks Links { get; init; }
 }
 
+/// <summary>What is tried again.</summary>
+/// <param name="Runs">Runs queued again; none when there was nothing to try again.</param>
+/// <param name="Host">The sweep's host had met a fault, and is started again at once.</param>
+internal sealed record RetryBody(IReadOnlyList<string> Runs, bool Host);
+
 internal sealed record HealthBody(string Status, string Version, DateTimeOffset Time, string Store);
 
 /// <summary>What an idempotency key stands for.</summary>
@@ -276,6 +281,7 @@ internal sealed record KeyRow
 [JsonSerializable(typeof(DecisionBody))]
 [JsonSerializable(typeof(Page<ScheduleItem>), TypeInfoPropertyName = "SchedulePage")]
 [JsonSerializable(typeof(ScheduleItem))]
+[JsonSerializable(typeof(RetryBody))]
 [JsonSerializable(typeof(HealthBody))]
 [JsonSerializable(typeof(KeyRow))]
 internal sealed partial class WebJson : JsonSerializerContext
