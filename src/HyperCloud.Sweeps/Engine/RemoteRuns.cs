@@ -228,7 +228,12 @@ public sealed class RemoteRuns(SweepHub hub)
         {
             return (null, new RunDetails
             {
-                Run = key.ToString(), Attempt = attempt, Host = "", StartedAt = run.StartedAt!.Value, LeaseUntil = hub.Time.GetUtcNow(), LeaseMs = (long)DefaultLease.TotalMilliseconds,
+                Run = key.ToString(),
+                Attempt = attempt,
+                Host = "",
+                StartedAt = run.StartedAt!.Value,
+                LeaseUntil = hub.Time.GetUtcNow(),
+                LeaseMs = (long)DefaultLease.TotalMilliseconds,
             }, null);
         }
 

@@ -19,8 +19,18 @@ public sealed class WorkerScenarios
 
     private static double Script(RunKey key, int seed, Assignment assignment) => Scenario.Sphere()(new RunRequest
     {
-        Sweep = "", Run = key, Attempt = 1, Assignment = assignment, Seed = seed, SweepSeed = 42, Metric = "loss", Goal = Goal.Minimize,
-        BaseDirectory = "", CheckpointDirectory = "", OutputDirectory = "", Trial = Scenario.Spec().Trial!,
+        Sweep = "",
+        Run = key,
+        Attempt = 1,
+        Assignment = assignment,
+        Seed = seed,
+        SweepSeed = 42,
+        Metric = "loss",
+        Goal = Goal.Minimize,
+        BaseDirectory = "",
+        CheckpointDirectory = "",
+        OutputDirectory = "",
+        Trial = Scenario.Spec().Trial!,
     }).Value!.Value;
 
     private static RunReport Report(double value, double? step = null) => new(step, new Dictionary<string, double> { ["loss"] = value });
