@@ -48,12 +48,26 @@ internal static class RunCommand
         if (before.End is not null)
             await Console.Error.WriteLineAsync($"sweep {id} has already {(before.Status == SweepStatus.Finished ? "finished" : $"ended ({before.Status})")}; --more N adds trials, --new begins another");
         else
-            Host(hub, service, id, before);
+            await Counted(store, hub, id, () => Host(hub, service, id, before), cancellation);
 
         SweepReport report = await Reporting.Load(hub, id, cancellation);
         Console.Out.Write(Reporting.Render(report, parsed.GetValue(Common.Output)!));
         if (!parsed.IsJson()) Console.Error.Write(Reporting.WhereNext(report, parsed));
         return Reporting.ExitCode(report);
+    }
+
+    /// <summary>Says what the hosting has cost the store: calls in all, and for each attempt of a run that has ended.</summary>
+    private static async Task Counted(IStore store, SweepHub hub, string id, Action host, CancellationToken cancellation)
+    {
+        long calls = store.Calls.Total;
+        int ended = 0;
+        hub.Folded += (_, _, entry) =>
+        {
+            if (entry.Event is SweepEvent.Ended) Interlocked.Increment(ref ended);
+        };
+        host();
+        calls = store.Calls.Total - calls;
+        if (ended > 0) await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"store: {calls} calls, {(double)calls / ended:0.0} for each of {ended} runs").AsMemory(), cancellation);
     }
 
     private static async Task<ImmutableArray<RunnerInput>> Check(IRunner runner, SweepSpec spec, string path, string baseDirectory, CancellationToken cancellation)
