@@ -80,14 +80,14 @@ public sealed class KillTests
     {
         Needs.Posix();
         using var place = new Workplace();
-        place.Write("run.sh", Script(1));
+        // Every run but the first waits until the pause is in the record, so that the sweep cannot be over before it, however busy the machine.
+        place.Write("run.sh", "[ $HYPERCLOUD_TRIAL = 0 ] || until [ -f go ]; do sleep 0.01; done\n" + Script(1));
         string spec = place.Write("s.yaml", Spec(1, "async"));
         using Process process = place.Start("run", spec);
-        // The first trial's line says that the sweep is under way.
-        string? line;
-        do line = await process.StandardError.ReadLineAsync(TestContext.Current.CancellationToken);
-        while (line is not null && !line.StartsWith("trial ", StringComparison.Ordinal));
+        await Said(process, "trial 0");
         Signal(process, "INT");
+        await Said(process, "paused");
+        place.Write("go", "");
         Outcome paused = Workplace.Finish(process).Expect(ExitCodes.Paused);
         Assert.Contains("PROVISIONAL", paused.Out, StringComparison.Ordinal);
         SweepState state = await place.State();
@@ -110,9 +110,7 @@ public sealed class KillTests
         place.Write("run.sh", "echo started >> started.log; sleep 600");
         string spec = place.Write("s.yaml", Spec(1, "async"));
         using Process first = place.Start("run", spec);
-        string? line;
-        do line = await first.StandardError.ReadLineAsync(TestContext.Current.CancellationToken);
-        while (line is not null && !line.StartsWith("search ", StringComparison.Ordinal));
+        await Said(first, "search ");
         Outcome second = place.Run("run", spec).Expect(ExitCodes.Busy);
         Assert.Contains($"process {first.Id}", second.Error, StringComparison.Ordinal);
         Assert.Contains("running, in process", place.Run("status").Expect(ExitCodes.Ok).Out, StringComparison.Ordinal);
@@ -142,6 +140,15 @@ public sealed class KillTests
 
         place.Run("run", spec).Expect(ExitCodes.Ok);
         return kills;
+    }
+
+    /// <summary>Reads standard error up to a line that begins so.</summary>
+    private static async Task Said(Process process, string beginning)
+    {
+        string? line;
+        do line = await process.StandardError.ReadLineAsync(TestContext.Current.CancellationToken);
+        while (line?.StartsWith(beginning, StringComparison.Ordinal) == false);
+        Assert.True(line is not null, $"it ended without saying '{beginning}'");
     }
 
     private static void Signal(Process process, string signal)
