@@ -123,6 +123,18 @@ internal static class Needs
 {
     public static void Posix() => Assert.SkipWhen(OperatingSystem.IsWindows(), "needs POSIX signals and sh");
 
+    /// <summary>
+    /// Ctrl-C can be tried: not where the tests were started with SIGINT ignored, as shells do for what they put into the background, for every
+    /// process below inherits that.
+    /// </summary>
+    public static void Interrupts()
+    {
+        Posix();
+        string? ignored = !OperatingSystem.IsLinux() ? null
+            : File.ReadLines("/proc/self/status").FirstOrDefault(l => l.StartsWith("SigIgn:", StringComparison.Ordinal))?["SigIgn:".Length..].Trim();
+        Assert.SkipWhen(ignored is not null && (Convert.ToUInt64(ignored, 16) & 0b10) != 0, "needs SIGINT, which whoever started the tests has ignored (a shell's '&' does)");
+    }
+
     public static void Python() => Assert.SkipUnless(
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(p => File.Exists(Path.Combine(p, "python3"))), "needs python3, which is not on the PATH");
 }

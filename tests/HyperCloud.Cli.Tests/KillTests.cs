@@ -78,7 +78,7 @@ public sealed class KillTests
     [Fact]
     public async Task Interrupting_pauses_and_the_same_command_goes_on()
     {
-        Needs.Posix();
+        Needs.Interrupts();
         using var place = new Workplace();
         // Every run but the first waits until the pause is in the record, so that the sweep cannot be over before it, however busy the machine.
         place.Write("run.sh", "[ $HYPERCLOUD_TRIAL = 0 ] || until [ -f go ]; do sleep 0.01; done\n" + Script(1));

@@ -55,7 +55,7 @@ public sealed class StoreVerbTests
     [Fact]
     public async Task Ctrl_C_ends_the_watching_and_not_the_sweep()
     {
-        Needs.Posix();
+        Needs.Interrupts();
         using var place = new Workplace();
         await Create(place);
         using Process watch = place.Start("watch");
