@@ -163,6 +163,7 @@ public sealed class WorkflowPump(TimeProvider time)
 
         public Task Delay(TimeSpan delay, CancellationToken cancellation)
         {
+            // The workflow's timer: in virtual time it passes when nothing else is left to do.
             Task task = Task.Delay(delay, pump.Time, cancellation);
             _timers.Add(task);
             return task;

@@ -92,6 +92,7 @@ internal sealed class ProgressDisplay : IDisposable
                 context.UpdateTarget(frame);
                 context.Refresh();
                 if (_ended.IsCancellationRequested) return;
+                // The pace of the picture, by the clock of whoever looks at it; nothing of the sweep waits for it.
                 await Task.Delay(FrameTime, TimeProvider.System, _ended.Token).ContinueWith(static _ => { }, TaskScheduler.Default);
             }
         });

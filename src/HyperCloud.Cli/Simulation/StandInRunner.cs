@@ -76,6 +76,7 @@ internal sealed class StandInRunner : IRunner
         TimeSpan full = _assumed.RunTime * length, left = request.RunTime ?? TimeSpan.MaxValue;
         try
         {
+            // The delays below pass in virtual time only: they are what a run is assumed to take.
             double max = _stopping?.Max ?? 1, at = _checkpoints.GetValueOrDefault(request.CheckpointDirectory);
             foreach (double step in Steps(request, at))
             {

@@ -9,9 +9,6 @@ namespace HyperCloud.Cli.Sources;
 /// <summary>Sweeps in a store that this process opens itself.</summary>
 internal sealed class StoreSource(ParseResult parsed, IStore store) : ISweepSource
 {
-    /// <summary>How long a forced deletion waits for the host to end what is under way.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-
     private readonly SweepHub _hub = parsed.OpenHub(store);
 
     /// <summary>How often a store is asked for what is new; on Azure each time is a request that costs.</summary>
@@ -70,24 +67,7 @@ internal sealed class StoreSource(ParseResult parsed, IStore store) : ISweepSour
         }
 
         bool goesOn = !force && !sweep.Deleting && await GoesOn(sweep.Id, cancellation);
-        long begun = TimeProvider.System.GetTimestamp();
-        while (true)
-        {
-            try
-            {
-                if (await Service.Delete(sweep.Id, cancellation) == DeletionOutcome.NotOver) throw NotOver(sweep);
-                return;
-            }
-            catch (SweepBusyException) when (goesOn)
-            {
-                throw NotOver(sweep);
-            }
-            catch (SweepBusyException) when (TimeProvider.System.GetElapsedTime(begun) < Patience)
-            {
-                // Its host is ending the runs under way, and lets go of the sweep after that.
-                await Task.Delay(_lookEvery, TimeProvider.System, cancellation);
-            }
-        }
+        if (await Service.DeleteOnceReleased(sweep.Id, () => ValueTask.FromResult(!goesOn), _lookEvery, cancellation) == DeletionOutcome.NotOver) throw NotOver(sweep);
     }
 
     public ValueTask DisposeAsync() => store.DisposeAsync();
@@ -129,6 +109,7 @@ internal sealed class StoreSource(ParseResult parsed, IStore store) : ISweepSour
             {
                 IReadOnlyList<LogEntry> entries = await _log.ReadNew(cancellation);
                 if (entries.Count > 0 || TimeProvider.System.GetElapsedTime(begun) >= wait) return entries;
+                // A store tells nobody that it has changed, so whoever watches looks now and then.
                 await Task.Delay(lookEvery, TimeProvider.System, cancellation);
             }
         }

@@ -124,6 +124,7 @@ internal sealed class CommandRun
         if (!exited.IsCompleted)
         {
             await ProcessTree.End(handle, process, _grace, _time);
+            // A process in an uninterruptible wait outlives SIGKILL: it is not waited for without end.
             await Task.WhenAny(exited, Task.Delay(AfterKill, _time));
         }
 
@@ -142,6 +143,7 @@ internal sealed class CommandRun
 
     private async Task Silence(ProcessOutput output)
     {
+        // Silence is an absence and gives no signal: the streams are looked at until they have ended, or have had nothing for a while.
         while (!output.Ended.IsCompleted && output.Idle() < Drain) await Task.Delay(Poll, _time);
     }
 

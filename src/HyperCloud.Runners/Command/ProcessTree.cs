@@ -65,6 +65,7 @@ internal static class ProcessTree
                 foreach (int pid in living)
                     if (asked.Add(pid)) _ = kill(pid, SigTerm);
             if (living.Count == 0) return;
+            // Processes that are not our children tell nobody that they have ended: /proc is looked at again.
             await Task.Delay(Poll, time);
             living = LinuxProcesses.Of(handle, trustSession);
         }
@@ -75,6 +76,7 @@ internal static class ProcessTree
         while (living.Count > 0 && time.GetElapsedTime(begun) < KillLimit)
         {
             foreach (int pid in living) _ = kill(pid, SigKill);
+            // As above.
             await Task.Delay(Poll, time);
             living = LinuxProcesses.Of(handle, trustSession);
         }
@@ -86,6 +88,7 @@ internal static class ProcessTree
         {
             _ = kill(handle.OwnSession ? -handle.Pid : handle.Pid, SigTerm);
             using var waiting = new CancellationTokenSource();
+            // The grace period, or its end before.
             await Task.WhenAny(process.WaitForExitAsync(waiting.Token), Task.Delay(grace, time, waiting.Token));
             await waiting.CancelAsync();
             if (handle.OwnSession) _ = kill(-handle.Pid, SigKill);

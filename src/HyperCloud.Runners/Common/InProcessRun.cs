@@ -57,6 +57,7 @@ internal sealed class InProcessRun
             await Task.WhenAny(task, run._asked.Task);
         }
 
+        // The grace period: code in this process cannot be killed, only asked and then left.
         if (!task.IsCompleted) await Task.WhenAny(task, Task.Delay(Grace, time, CancellationToken.None));
         if (!task.IsCompleted)
         {

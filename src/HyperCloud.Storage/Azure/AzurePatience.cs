@@ -38,6 +38,7 @@ internal sealed class AzurePatience(AzureStoreOptions options, Func<bool> known)
     {
         if (!WasNotSent(error)) Ambiguous = true;
         double wanted = options.RetryDelay.TotalMilliseconds * Math.Pow(2, Math.Min(_failures++, 30));
+        // Jitter is unkeyed on purpose: writers that were refused together must not come back together, and nothing recorded depends on it.
         TimeSpan delay = TimeSpan.FromMilliseconds(Math.Min(wanted, options.RetryDelayMax.TotalMilliseconds) * (0.8 + 0.4 * Random.Shared.NextDouble()));
         if (RetryAfter(error, options.Time.GetUtcNow()) is { } asked && asked > delay) delay = asked;
         TimeSpan spent = options.Time.GetElapsedTime(_start);
@@ -45,7 +46,7 @@ internal sealed class AzurePatience(AzureStoreOptions options, Func<bool> known)
             ? s_forUnknownHost
             : options.RetryFor;
         if (spent + delay > patience) throw AzureErrors.GaveUp(error, place, doing, _failures, spent, Ambiguous);
-        await Task.Delay(delay, options.Time, cancellation).ConfigureAwait(false);
+        await Task.Delay(delay, options.Time, cancellation).ConfigureAwait(false); // the back-off
     }
 
     /// <summary>The socket's error behind an exception; null when there is none.</summary>

@@ -55,6 +55,35 @@ public sealed partial class SweepService
         }
     }
 
+    /// <summary>
+    /// Deletes a sweep whose host may still be ending the runs under way: tries again for a while until it has let go of it.
+    /// </summary>
+    /// <param name="id">Sweep id.</param>
+    /// <param name="mayWait">Asked when a host holds it: false answers <see cref="DeletionOutcome.NotOver"/> at once.</param>
+    /// <param name="lookEvery">Time between two tries.</param>
+    /// <param name="cancellation">Cancels waiting.</param>
+    /// <exception cref="SweepBusyException">Its host has not let go within <see cref="ReleasePatience"/>.</exception>
+    public async ValueTask<DeletionOutcome> DeleteOnceReleased(string id, Func<ValueTask<bool>> mayWait, TimeSpan lookEvery, CancellationToken cancellation)
+    {
+        long begun = hub.Time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await Delete(id, cancellation);
+            }
+            catch (SweepBusyException) when (hub.Time.GetElapsedTime(begun) < ReleasePatience)
+            {
+                if (!await mayWait()) return DeletionOutcome.NotOver;
+                // A lease tells nobody that it was given back: looked at again.
+                await Task.Delay(lookEvery, hub.Time, cancellation);
+            }
+        }
+    }
+
+    /// <summary>How long a deletion waits for a host to end what is under way.</summary>
+    public static readonly TimeSpan ReleasePatience = TimeSpan.FromSeconds(10);
+
     /// <summary>Whether a sweep may be deleted, and how many trials it has at most. A damaged record may always be deleted.</summary>
     private async ValueTask<(bool Over, int Trials)> Known(string id, CancellationToken cancellation)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text.Json;
 using HyperCloud.Core;
 
 namespace HyperCloud.Sweeps;
@@ -39,7 +40,7 @@ public sealed class SweepState
     private readonly LinkedList<RunRecord> _queue = [];
     private readonly Dictionary<(int Stage, int Round, int Lane, int Step), (RunRecord Run, int Attempt)> _claims = [];
     private readonly SortedSet<RunKey> _running = [];
-    private readonly Dictionary<string, System.Text.Json.JsonElement?> _changed = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, JsonElement?> _changed = new(StringComparer.Ordinal);
 
     /// <summary>The first event; null before it.</summary>
     public SweepEvent.Created? Created { get; private set; }
@@ -296,7 +297,7 @@ public sealed class SweepState
         }
     }
 
-    private void Change(string section, System.Text.Json.JsonElement? value)
+    private void Change(string section, JsonElement? value)
     {
         _changed[section] = value;
         Spec = StoredSpec.Read(Created!.Spec, _changed);

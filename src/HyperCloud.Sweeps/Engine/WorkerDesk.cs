@@ -71,7 +71,7 @@ public sealed class WorkerDesk(SweepHub hub)
         SweepSession session = hub.Session(sweep);
         DateTimeOffset lastWord = await session.Read(s => s.LastAt, cancellation);
         await hub.Remote.Reap(sweep, cancellation);
-        // Its own decision, by the log's clock: the time that nobody worked is not the sweep's.
+        // Its own decision, by the log's clock: the time that nobody worked is not the sweep's. The token is a fact, as with hosts: no decision reads it.
         await session.Decide<object>((state, _) => NeedsRound(state, lastWord)
             ? new([new SweepEvent.RoundOpened((state.Round?.Round ?? 0) + 1, Guid.NewGuid().ToString("N"), hub.Options.Host)], this)
             : new([], this), cancellation, hosted: false);

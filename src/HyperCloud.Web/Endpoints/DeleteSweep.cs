@@ -9,9 +9,6 @@ internal static class DeleteSweep
     public static ApiEndpoint Endpoint { get; } =
         new(HttpMethods.Delete, "/api/sweeps/{sweep}", "deleteSweep", ApiAccess.Key, Handle) { Query = ["force"] };
 
-    /// <summary>How long a forced deletion waits for the host to end what is under way.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-
     private static async Task<IResult> Handle(ApiCall call)
     {
         Api api = call.Api;
@@ -21,24 +18,19 @@ internal static class DeleteSweep
         // A damaged record must stay deletable, so nothing of it is read unless asked for.
         if (!sweep.Summary.Deleting && call.Http.Request.Headers.IfMatch.Count > 0) await ETags.Require(call, sweep);
         if (force && !sweep.Summary.Deleting && await CancelFirst(call, sweep)) await api.Hosting.Wake(sweep.Id, call.Cancellation);
-        long begun = api.Hub.Time.GetTimestamp();
-        while (true)
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(call.Cancellation, api.Options.Stopping);
+        DeletionOutcome outcome;
+        try
         {
-            try
-            {
-                DeletionOutcome outcome = await api.Service.Delete(sweep.Id, call.Cancellation);
-                api.Catalog.Forget(sweep.Id);
-                return outcome == DeletionOutcome.NotOver
-                    ? throw NotOver(sweep)
-                    : Results.NoContent();
-            }
-            catch (SweepBusyException) when (api.Hub.Time.GetElapsedTime(begun) < Patience && !api.Options.Stopping.IsCancellationRequested)
-            {
-                if (!force && !await IsOver(call, sweep)) throw NotOver(sweep);
-                // Its host is ending the runs under way, and lets go of the sweep after that.
-                await Task.Delay(api.Options.PollInterval, api.Hub.Time, call.Cancellation);
-            }
+            outcome = await api.Service.DeleteOnceReleased(sweep.Id, async () => force || await IsOver(call, sweep), api.Options.PollInterval, ending.Token);
         }
+        catch (OperationCanceledException) when (!call.Cancellation.IsCancellationRequested)
+        {
+            throw new ProblemException(ProblemTypes.Busy, "the server is ending; delete the sweep again at the next one") { RetryAfter = TimeSpan.FromSeconds(5) };
+        }
+
+        api.Catalog.Forget(sweep.Id);
+        return outcome == DeletionOutcome.NotOver ? throw NotOver(sweep) : Results.NoContent();
     }
 
     private static ProblemException NotOver(SweepView sweep) => new(ProblemTypes.NotOver,

@@ -40,6 +40,7 @@ internal static class ListEvents
             if (events.Count > 0 || api.Hub.Time.GetElapsedTime(begun) >= wait || api.Options.Stopping.IsCancellationRequested) return events;
             try
             {
+                // A store tells nobody that it has changed, and another process may have appended: looked at now and then.
                 await Task.Delay(api.Options.PollInterval, api.Hub.Time, ending.Token);
             }
             catch (OperationCanceledException) when (!call.Cancellation.IsCancellationRequested)

@@ -72,6 +72,7 @@ public sealed class ObjectiveRunnerTests
     {
         var deaf = new Scripted(async (context, _) =>
         {
+            // A day of virtual time.
             await Task.Delay(TimeSpan.FromDays(1), context.Time, CancellationToken.None);
             await context.Report(1, 1);
             return 1;
@@ -80,6 +81,7 @@ public sealed class ObjectiveRunnerTests
         Assert.Equal(new RunOutcome.Failed("timeout", "ran longer than runTime 1m"), await _time.Finish(run));
         Assert.Equal(TimeSpan.FromSeconds(65), _time.Now);
         Assert.Contains("abandoned", Assert.Single(_recorder.Lines));
+        // Two more, also virtual, so that the deaf code comes to its report.
         await _time.Finish(Task.Delay(TimeSpan.FromDays(2), _time).ContinueWith(_ => 0, TaskContinuationOptions.ExecuteSynchronously));
         Assert.Empty(_recorder.Reports); // What it reported afterwards was not heard.
     }

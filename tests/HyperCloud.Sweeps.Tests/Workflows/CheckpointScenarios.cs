@@ -37,18 +37,7 @@ public sealed class CheckpointScenarios(AzuriteFixture azurite) : IDisposable
             var memory = new MemoryStore { IsShared = true };
             var store = new DyingStore(memory, crash, after: crash % 2 == 0);
             SimulatedSweep sweep = Sweep(Spec(), store);
-            try
-            {
-                sweep.Run();
-            }
-            catch (StoreException)
-            {
-                // As intended. The next host is on a machine with an empty disk.
-            }
-
-            store.Revive();
-            sweep.NewHost();
-            SweepState state = sweep.Run();
+            SweepState state = sweep.RunThroughDeath(store);
             Assert.Equal(undisturbed, Scenario.Fingerprint(state));
             foreach (((RunKey run, int attempt), int from) in sweep.Runner.Began.Where(b => b.Key.Run.Rung > 0))
                 Assert.True(from >= Checkpoints.Before(state, run)!.Resource, $"crash at {crash}: {run} attempt {attempt} began behind step {from}");

@@ -25,18 +25,7 @@ public sealed class CrashScenarios
         {
             var store = new DyingStore(new MemoryStore(), crash, afterTheCall);
             var sweep = new SimulatedSweep(Lagged, Scenario.Sphere(), store);
-            try
-            {
-                sweep.Run();
-            }
-            catch (StoreException)
-            {
-                // As intended; what is left is the store.
-            }
-
-            store.Revive();
-            sweep.NewHost();
-            SweepState state = sweep.Run();
+            SweepState state = sweep.RunThroughDeath(store);
             Assert.Equal(undisturbed, Scenario.Fingerprint(state));
             Assert.Equal(state.Runs().Length, state.CompletedRuns);
             Assert.All(state.Runs(), r => Assert.Equal(0, r.Lost));

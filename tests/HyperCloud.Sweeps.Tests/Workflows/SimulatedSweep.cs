@@ -170,6 +170,23 @@ internal sealed class SimulatedSweep
         return State;
     }
 
+    /// <summary>Runs until the store fails under the host, and then with another host to the end.</summary>
+    public SweepState RunThroughDeath(DyingStore store)
+    {
+        try
+        {
+            Run();
+        }
+        catch (StoreException)
+        {
+            // As intended; what is left is the store.
+        }
+
+        store.Revive();
+        NewHost();
+        return Run();
+    }
+
     /// <summary>The host is gone with all it knew; another one comes.</summary>
     public void NewHost() => Hub = NewHub();
 

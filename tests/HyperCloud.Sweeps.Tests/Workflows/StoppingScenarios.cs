@@ -153,18 +153,7 @@ public sealed class StoppingScenarios
             {
                 var store = new DyingStore(new MemoryStore(), crash, after);
                 SimulatedSweep sweep = Sweep(spec, store);
-                try
-                {
-                    sweep.Run();
-                }
-                catch (StoreException)
-                {
-                    // As intended.
-                }
-
-                store.Revive();
-                sweep.NewHost();
-                SweepState state = sweep.Run();
+                SweepState state = sweep.RunThroughDeath(store);
                 Assert.Equal(undisturbed, Scenario.Fingerprint(state));
                 Assert.IsType<ReplayResult.Verified>(sweep.Replay());
             }
