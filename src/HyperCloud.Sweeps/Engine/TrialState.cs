@@ -110,7 +110,21 @@ public sealed class TrialRecord
     public IEnumerable<RunRecord> In(SeedPool pool) => Runs.Values.Where(r => r.Key.Pool == pool);
 
     /// <summary>For each search replicate its newest slice, or its only run: what the trial's search result is made of.</summary>
-    public IEnumerable<RunRecord> SearchResults => In(SeedPool.Search).GroupBy(r => r.Key.Replicate).Select(g => g.Last());
+    public IEnumerable<RunRecord> SearchResults
+    {
+        get
+        {
+            // Slices of a replicate stand side by side, the newest last; looked at for every trial at every suggestion where there is a target.
+            RunRecord? newest = null;
+            foreach (RunRecord run in In(SeedPool.Search))
+            {
+                if (newest is not null && newest.Key.Replicate != run.Key.Replicate) yield return newest;
+                newest = run;
+            }
+
+            if (newest is not null) yield return newest;
+        }
+    }
 
     /// <summary>All search runs planned so far are over. A paused trial's are, until it is promoted.</summary>
     public bool SearchOver => OpenSearchRuns == 0;
