@@ -26,14 +26,14 @@ public sealed class LocalHost(SweepHub hub)
         var pump = new WorkflowPump(hub.Time);
         var activities = new Activities(hub);
         pump.Register(Workflows.Sweep, Workflows.SweepTurn);
+        pump.Register(Workflows.Group, Workflows.GroupTurn);
         pump.Register(Workflows.Lane, Workflows.LaneTurn);
         pump.Register(Activities.OpenRoundName, activities.OpenRound);
-        // A process that is going away begins nothing new: what it ends now goes back into the queue, and it must not be the one to take it again.
+        // A process that is going away begins nothing new, and its lanes end: another host will open a round of its own.
         pump.Register(Activities.AdvanceName, async (input, cancellation) =>
             await activities.Advance(input, cancellation) is var next && next.Kind == "stage" && hub.Leaving ? new AdvanceOutput("left") : next);
-        pump.Register(Activities.NextName, (input, cancellation) =>
-            hub.Leaving ? Task.FromResult(new NextOutput("done")) : activities.Next(input, cancellation));
-        pump.Register(Activities.RunName, activities.Run);
+        pump.Register(Activities.WorkName, (input, cancellation) =>
+            hub.Leaving ? Task.FromResult(new WorkOutput("done", input.Step)) : activities.Work(input, cancellation));
         return pump;
     }
 
@@ -66,7 +66,7 @@ public sealed class LocalHost(SweepHub hub)
             lease.Release(CancellationToken.None).AsTask().GetAwaiter().GetResult();
         }
 
-        void OnWoken(string which)
+        void OnWoken(string which, string? lane)
         {
             if (which == sweep) Wake();
         }

@@ -32,7 +32,7 @@ public sealed class WorkflowPump(TimeProvider time)
     /// <summary>Makes an activity known.</summary>
     public void Register<TIn, TOut>(TaskName<TIn, TOut> name, Func<TIn, CancellationToken, Task<TOut>> activity) =>
         _activities[name.Name] = async (json, cancellation) =>
-            JsonSerializer.Serialize(await activity(JsonSerializer.Deserialize(json, name.Input)!, cancellation), name.Output);
+            Bounded(name.Name, JsonSerializer.Serialize(await activity(JsonSerializer.Deserialize(json, name.Input)!, cancellation), name.Output));
 
     /// <summary>Makes a workflow known by one turn of it.</summary>
     public void Register<TTurn, TOut>(TaskName<TTurn, TOut> name, Func<IWorkflowContext, TTurn, Task<Turn<TTurn, TOut>>> turn) =>
@@ -123,6 +123,10 @@ public sealed class WorkflowPump(TimeProvider time)
         string json = JsonSerializer.Serialize(input, name.Input);
         return json.Length <= InputBytes ? json : throw new InvalidOperationException($"the input of '{name.Name}' takes {json.Length} bytes; at most {InputBytes} are allowed");
     }
+
+    private static string Bounded(string activity, string output) => output.Length <= WorkOutput.MaxBytes
+        ? output
+        : throw new InvalidOperationException($"the answer of '{activity}' takes {output.Length} bytes; at most {WorkOutput.MaxBytes} are allowed");
 
     private sealed class Context(WorkflowPump pump) : SynchronizationContext
     {

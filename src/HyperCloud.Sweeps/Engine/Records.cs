@@ -79,6 +79,12 @@ public sealed record RunDetails
     /// <summary>Length of the lease in milliseconds, by which each report moves it on.</summary>
     public long? LeaseMs { get; init; }
 
+    /// <summary>
+    /// Until when the process that executes the run is known to live, where several processes work on a sweep (<see cref="HubOptions.Heartbeat"/>);
+    /// when it has passed, and the run is asked for again, the attempt is lost.
+    /// </summary>
+    public DateTimeOffset? HostUntil { get; init; }
+
     /// <summary>Of a run that is left to itself: the report that would be its result now.</summary>
     public RunReport? Counting { get; init; }
 

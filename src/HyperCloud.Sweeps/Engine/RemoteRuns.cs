@@ -204,10 +204,12 @@ public sealed class RemoteRuns(SweepHub hub)
     private async ValueTask Settle(SweepSession session, RunKey key, SweepEvent.Ended ended, CancellationToken cancellation, bool clockRuns = true)
     {
         bool hosted = clockRuns && await session.Read(s => s.Spec.Trial is null, cancellation);
+        string? lane = await session.Read(s => s.Run(key) is { Claim: { Lane: >= 0 } claim } && claim.Round == s.Round?.Round && s.Stage is { } stage
+            ? Workflows.LaneId(session.Sweep, claim.Round, stage.Index, claim.Lane) : null, cancellation);
         await RunActivity.Append(session, key, ended, cancellation, hosted);
         _leases.TryRemove((session.Sweep, key, ended.Attempt), out _);
         await Advance(session.Sweep, cancellation);
-        hub.WakeUp(session.Sweep);
+        hub.WakeUp(session.Sweep, lane);
     }
 
     // The row of an attempt that may still be spoken of, or the reason why it may not.

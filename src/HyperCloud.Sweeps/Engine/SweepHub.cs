@@ -22,6 +22,27 @@ public sealed record HubOptions
     /// </summary>
     public Func<string?>? ReportBase { get; init; }
 
+    /// <summary>
+    /// How long one activity of a lane goes on claiming runs: short ones are packed together, a run longer than this is alone. Default 2 s.
+    /// </summary>
+    public TimeSpan PackFor { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long a lane that has to wait goes without looking at the store when no wake-up comes; default 5 s.</summary>
+    public TimeSpan Backstop { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// Where several processes work on a sweep: how often each notes that the runs it executes go on. One that has said nothing for three times as
+    /// long, and is asked for again, is lost. In between, at least six times as often, each looks whether its runs are still wanted. Null: the
+    /// process is alone with its sweeps, and knows of its runs. Default null.
+    /// </summary>
+    public TimeSpan? Heartbeat { get; init; }
+
+    /// <summary>
+    /// The name under which a fleet of processes hosts sweeps together, such as a task hub: it holds the lease of every sweep it works on, so that
+    /// no other host on the store takes it up. Null: whoever runs the workflows holds the lease by himself. Default null.
+    /// </summary>
+    public string? Fleet { get; init; }
+
     /// <summary>Evaluate in another folder than the one the sweep was created in (the spec's folder, when it was moved).</summary>
     public string? BaseDirectory { get; init; }
 }
@@ -41,6 +62,7 @@ public sealed class SweepHub(IStore store, IReadOnlyDictionary<string, IRunner> 
     private readonly RunTokens _tokens = new(store);
     private RemoteRuns? _remote;
     private Checkpoints? _checkpoints;
+    private FleetLeases? _fleet;
 
     /// <summary>Raised for every entry that a session folds.</summary>
     public event Action<string, SweepState, LogEntry>? Folded;
@@ -48,8 +70,8 @@ public sealed class SweepHub(IStore store, IReadOnlyDictionary<string, IRunner> 
     /// <summary>Raised for every report of a run in this process.</summary>
     public event Action<string, string, RunReport>? Reported;
 
-    /// <summary>Raised when something happened to a sweep that its host may be waiting for.</summary>
-    public event Action<string>? Woken;
+    /// <summary>Raised when something happened to a sweep that its host may be waiting for: the sweep, and the instance id of the lane that waits, if it is one.</summary>
+    public event Action<string, string?>? Woken;
 
     /// <summary>Runs that no host waits for.</summary>
     public RemoteRuns Remote => _remote ??= new RemoteRuns(this);
@@ -115,6 +137,9 @@ public sealed class SweepHub(IStore store, IReadOnlyDictionary<string, IRunner> 
     /// <summary>Carries checkpoints between machines.</summary>
     internal Checkpoints Checkpoints => _checkpoints ??= new Checkpoints(this);
 
+    /// <summary>The leases of the fleet.</summary>
+    internal FleetLeases Fleet => _fleet ??= new FleetLeases(this);
+
     /// <summary>The tokens that runs report with.</summary>
     internal RunTokens Tokens => _tokens;
 
@@ -125,7 +150,7 @@ public sealed class SweepHub(IStore store, IReadOnlyDictionary<string, IRunner> 
     /// <summary>Who takes the reports of an attempt that this process executes; null when it does not.</summary>
     internal IRunReporter? ReporterOf(string sweep, string run, int attempt) => _reporters.GetValueOrDefault((sweep, run, attempt));
 
-    internal void WakeUp(string sweep) => Woken?.Invoke(sweep);
+    internal void WakeUp(string sweep, string? lane) => Woken?.Invoke(sweep, lane);
 
     /// <summary>A token that ends one attempt; dispose it when the attempt has ended.</summary>
     internal CancellationTokenSource Register(string sweep, string run, int attempt, IRunReporter reporter)

@@ -62,6 +62,33 @@ public sealed class SweepLease
         return held is not null && held.Expires > time.GetUtcNow() && !IsDead(held) ? held : null;
     }
 
+    /// <summary>Takes or moves on a lease that all processes of a fleet hold together, by the fleet's name.</summary>
+    /// <returns>False: somebody else holds it.</returns>
+    internal static async ValueTask<bool> Share(
+        IStore store, string sweep, string fleet, string host, TimeSpan duration, TimeProvider time, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            DateTimeOffset now = time.GetUtcNow();
+            StoredRow? row = await store.Get("leases.get", Table, sweep, Key, cancellation);
+            LeaseRow? held = row is null ? null : JsonSerializer.Deserialize(row.Body, SweepsJson.Default.LeaseRow);
+            if (held is not null && held.Owner != fleet && held.Expires > now && !IsDead(held)) return false;
+            // No process stands for the fleet, so none is named: its lease ends by time alone.
+            string json = JsonSerializer.Serialize(new LeaseRow(fleet, host, fleet, 0, now, now + duration), SweepsJson.Default.LeaseRow);
+            BatchOutcome outcome = await store.Apply(
+                "leases.put", Table, sweep, [row is null ? new RowChange.Insert(Key, json) : new RowChange.Replace(Key, json, row.ETag)], cancellation);
+            if (outcome.Applied) return true;
+        }
+    }
+
+    /// <summary>Gives a fleet's lease back; does nothing when it is not the fleet's.</summary>
+    internal static async ValueTask Unshare(IStore store, string sweep, string fleet, CancellationToken cancellation)
+    {
+        if (await store.Get("leases.get", Table, sweep, Key, cancellation) is not { } row) return;
+        if (JsonSerializer.Deserialize(row.Body, SweepsJson.Default.LeaseRow)!.Owner == fleet)
+            await store.Apply("leases.put", Table, sweep, [new RowChange.Delete(Key, row.ETag)], cancellation);
+    }
+
     /// <summary>Renews; false: another process has taken the lease, and this one must stop.</summary>
     public async ValueTask<bool> Renew(CancellationToken cancellation)
     {

@@ -16,11 +16,11 @@ public sealed class Activities(SweepHub hub)
     public static TaskName<AdvanceInput, AdvanceOutput> AdvanceName { get; } =
         new("Advance", SweepsJson.Default.AdvanceInput, SweepsJson.Default.AdvanceOutput);
 
-    /// <summary>Gives a lane its next run.</summary>
-    public static TaskName<NextInput, NextOutput> NextName { get; } = new("Next", SweepsJson.Default.NextInput, SweepsJson.Default.NextOutput);
+    /// <summary>Claims runs for a lane and executes them.</summary>
+    public static TaskName<WorkInput, WorkOutput> WorkName { get; } = new("Work", SweepsJson.Default.WorkInput, SweepsJson.Default.WorkOutput);
 
-    /// <summary>Executes a run.</summary>
-    public static TaskName<RunInput, RunReceipt> RunName { get; } = new("Run", SweepsJson.Default.RunInput, SweepsJson.Default.RunReceipt);
+    /// <summary>Runs executed in one activity at most, which bounds what is looked through when it is executed again.</summary>
+    public const int MaxPacked = 100;
 
     private readonly RunActivity _run = new(hub);
 
@@ -31,13 +31,14 @@ public sealed class Activities(SweepHub hub)
     public async Task<OpenRoundOutput> OpenRound(OpenRoundInput input, CancellationToken cancellation)
     {
         SweepSession session = hub.Session(input.Sweep);
+        if (!await hub.Fleet.Hold(input.Sweep, cancellation)) return new OpenRoundOutput(OpenRoundOutput.Busy);
         OpenRoundOutput opened = await session.Decide<OpenRoundOutput>((state, _) => state.Round is { } round && round.Token == input.Token
             ? new([], new(round.Round))
             : new([new SweepEvent.RoundOpened((state.Round?.Round ?? 0) + 1, input.Token, hub.Options.Host)], null), cancellation, hosted: false);
 
         (RunKey Key, int Attempt)[] left = await session.Read(s =>
             s.Running.Select(k => s.Run(k)!).Where(r => r.Claim.Round < opened.Round && r.Claim.Lane >= 0).Select(r => (r.Key, r.Attempt)).ToArray(), cancellation);
-        foreach ((RunKey key, int attempt) in left) await _run.TakeOver(session, key, attempt, cancellation);
+        foreach ((RunKey key, int attempt) in left) await _run.TakeOver(session, key, attempt, RunState.Preempted, cancellation);
         return opened;
     }
 
@@ -45,14 +46,43 @@ public sealed class Activities(SweepHub hub)
     public async Task<AdvanceOutput> Advance(AdvanceInput input, CancellationToken cancellation)
     {
         SweepSession session = hub.Session(input.Sweep);
+        await hub.Fleet.Hold(input.Sweep, cancellation);
         AdvanceOutput output = await session.Decide((state, _) => DecideAdvance(session, state, input), cancellation);
         if (await hub.Summary(input.Sweep, cancellation) is { } summary)
             await hub.WriteSummary(await session.Read(s => SweepHub.Summarize(s, summary.BaseDirectory), cancellation), cancellation);
         if (output.Kind == "ended") await hub.Store.Flush("store.flush", cancellation);
+        if (output.Kind is "ended" or "paused") await hub.Fleet.Release(input.Sweep, cancellation);
         return output;
     }
 
-    /// <summary>The next run for a lane.</summary>
+    /// <summary>
+    /// Works for a lane: claims a run and executes it, and goes on as long as runs are short (<see cref="HubOptions.PackFor"/>), for an activity of
+    /// its own costs a durable host more than such a run. Executed again after it died, it finds its claims by their steps.
+    /// </summary>
+    public async Task<WorkOutput> Work(WorkInput input, CancellationToken cancellation)
+    {
+        SweepSession session = hub.Session(input.Sweep);
+        await hub.Fleet.Hold(input.Sweep, cancellation);
+        long begun = hub.Time.GetTimestamp();
+        int step = input.Step;
+        while (true)
+        {
+            NextOutput next = await Next(new NextInput(input.Sweep, input.Round, input.Stage, input.Lane, step), cancellation);
+            if (next.Kind == "done") return new WorkOutput("done", step);
+            if (next.Kind == "wait") return Wait(step, hub.Options.Backstop);
+            var run = new RunInput(input.Sweep, input.Round, input.Stage, input.Lane, next.Run!, next.Attempt);
+            if (next.Found && await _run.Found(session, run, cancellation) is { } until) return Wait(step, until);
+            RunReceipt receipt = await Run(run, cancellation);
+            // A run that goes on elsewhere stays this step's claim, and is asked for again.
+            if (receipt.State == RunActivity.DetachedState) return Wait(step, hub.Options.Backstop);
+            step++;
+            // A process that is going away begins nothing new: what it ended just now went back into the queue.
+            if (receipt.Wake is not null || hub.Leaving || step - input.Step >= MaxPacked || hub.Time.GetElapsedTime(begun) >= hub.Options.PackFor)
+                return new WorkOutput("more", step, Wake: receipt.Wake);
+        }
+    }
+
+    /// <summary>The first half of a step of <see cref="Work"/>: the claim. The same step gets the same claim again.</summary>
     public async Task<NextOutput> Next(NextInput input, CancellationToken cancellation)
     {
         SweepSession session = hub.Session(input.Sweep);
@@ -64,8 +94,10 @@ public sealed class Activities(SweepHub hub)
         }
     }
 
-    /// <summary>Executes a claimed run and records how it ended.</summary>
+    /// <summary>The second half: executes a claimed run and records how it ended.</summary>
     public Task<RunReceipt> Run(RunInput input, CancellationToken cancellation) => _run.Run(input, cancellation);
+
+    private static WorkOutput Wait(int step, TimeSpan atMost) => new("wait", step, (int)Math.Max(1, atMost.TotalMilliseconds));
 
     private static Decision<AdvanceOutput> DecideAdvance(SweepSession session, SweepState state, AdvanceInput input)
     {

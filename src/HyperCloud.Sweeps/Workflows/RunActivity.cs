@@ -8,6 +8,14 @@ namespace HyperCloud.Sweeps;
 /// </summary>
 internal sealed class RunActivity(SweepHub hub)
 {
+    /// <summary>A process that has missed so many heartbeats is dead.</summary>
+    private const int BeatsMissed = 3;
+
+    private const int LooksPerBeat = 6;
+
+    /// <summary>Lanes that one receipt can name.</summary>
+    private const int MostWoken = 24;
+
     private const int LogLines = 200, LineLength = 2_000, ReasonLength = 1_000;
 
     /// <summary>What a receipt says of a run that goes on elsewhere: ask again later.</summary>
@@ -27,6 +35,8 @@ internal sealed class RunActivity(SweepHub hub)
         request = await Place(request, key, beginsAnew: watch is { IsSlice: false }, cancellation);
         var reporter = new Reporter(hub, input, new ResultGate(request.Metric, goal, take), watch);
         CancellationTokenSource ending = hub.Register(input.Sweep, input.Run, input.Attempt, reporter);
+        using var ended = new CancellationTokenSource();
+        Task beating = hub.Options.Heartbeat is { } beat ? Beat(session, reporter, beat, ended.Token) : Task.CompletedTask;
         long begun = hub.Time.GetTimestamp();
         RunResult result;
         try
@@ -48,18 +58,41 @@ internal sealed class RunActivity(SweepHub hub)
         }
         finally
         {
+            ended.Cancel();
             hub.Unregister(input.Sweep, input.Run, input.Attempt);
+            await beating;
         }
 
-        SweepEvent.Ended ended = ToEvent(key, input.Attempt, result, (long)hub.Time.GetElapsedTime(begun).TotalMilliseconds);
-        await reporter.Store(ended, result.Reason, cancellation);
-        RunReceipt receipt = await Append(session, key, ended, cancellation);
+        SweepEvent.Ended end = ToEvent(key, input.Attempt, result, (long)hub.Time.GetElapsedTime(begun).TotalMilliseconds);
+        await reporter.Store(end, result.Reason, cancellation);
+        RunReceipt receipt = await Append(session, key, end, cancellation);
         await hub.Checkpoints.Tidy(session, runner, request, cancellation);
         return receipt;
     }
 
-    /// <summary>Settles an attempt that a dead host has left: adopts its stored end, or ends what goes on and queues the run again.</summary>
-    public async Task TakeOver(SweepSession session, RunKey key, int attempt, CancellationToken cancellation)
+    /// <summary>
+    /// Decides about a claim that an earlier execution of the same activity had made: whether to wait, because that execution may still go on, and
+    /// how long at most. Null: nobody executes it, so it is this execution's; an attempt that died with the earlier one has been ended.
+    /// </summary>
+    public async ValueTask<TimeSpan?> Found(SweepSession session, RunInput input, CancellationToken cancellation)
+    {
+        if (hub.ReporterOf(input.Sweep, input.Run, input.Attempt) is not null) return hub.Options.Backstop;
+        if (hub.Options.Heartbeat is not { } beat || !RunKey.TryParse(input.Run, out RunKey key)) return null;
+        DateTimeOffset? started = await session.Read(
+            s => s.Run(key) is { Phase: RunPhase.Running } run && run.Attempt == input.Attempt ? run.StartedAt : null, cancellation);
+        if (started is null) return null;
+        (RunDetails Details, string ETag)? row = await RunRows.Get(hub.Store, input.Sweep, key, input.Attempt, cancellation);
+        if (row is { Details: { LeaseUntil: not null, Ended: null } }) return null; // It goes on elsewhere, and lives by that lease.
+        TimeSpan left = (row?.Details.HostUntil ?? started.Value + (BeatsMissed * beat)) - hub.Time.GetUtcNow();
+        if (row is not { Details.Ended: not null } && left > TimeSpan.Zero) return left < hub.Options.Backstop ? left : hub.Options.Backstop;
+        await TakeOver(session, key, input.Attempt, RunState.Lost, cancellation);
+        return null;
+    }
+
+    /// <summary>
+    /// Settles an attempt that a dead process has left: adopts its stored end, or ends what goes on, and says that it was pre-empted or lost.
+    /// </summary>
+    public async Task TakeOver(SweepSession session, RunKey key, int attempt, RunState otherwise, CancellationToken cancellation)
     {
         RunDetails? details = await RunRows.GetWhole(hub.Store, session.Sweep, key, attempt, cancellation);
         if (details is { Ended: null, LeaseUntil: not null }) return; // It does not need its host, and lives by its lease.
@@ -73,10 +106,12 @@ internal sealed class RunActivity(SweepHub hub)
         {
             Run = key.ToString(),
             Attempt = attempt,
-            State = RunState.Preempted,
+            State = otherwise,
             DurationMs = 0,
-            Code = "host-died",
-            Reason = $"the host that ran it is gone{(details is null ? "" : $" ({details.Host})")}",
+            Code = otherwise == RunState.Lost ? "worker-died" : "host-died",
+            Reason = otherwise == RunState.Lost
+                ? $"nothing is heard any more of the process that executed it{(details is null ? "" : $" ({details.Host})")}"
+                : $"the host that ran it is gone{(details is null ? "" : $" ({details.Host})")}",
             Then = Consequence.Retry,
         };
         await Append(session, key, ended, cancellation);
@@ -133,6 +168,37 @@ internal sealed class RunActivity(SweepHub hub)
         };
     }
 
+    // Says now and then that the run goes on, and looks whether it should: folding a cancellation that another process appended ends it.
+    private async Task Beat(SweepSession session, Reporter reporter, TimeSpan every, CancellationToken ended)
+    {
+        try
+        {
+            for (int look = 1; ; look++)
+            {
+                await Task.Delay(every / LooksPerBeat, hub.Time, ended);
+                try
+                {
+                    await session.Read(s => s.Seq, ended);
+                    if (look % LooksPerBeat != 0) continue;
+                    await reporter.Beat(BeatsMissed * every, ended);
+                    await hub.Fleet.Hold(session.Sweep, ended);
+                }
+                catch (StoreException)
+                {
+                    // A store that is away for a moment may be back at the next beat; the run's end needs it and says so in its own words.
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The run has ended.
+        }
+        catch (LogBrokenException)
+        {
+            // The run's end meets it next; a heartbeat is not the place to fail.
+        }
+    }
+
     private static async Task<RunOutcome> Execute(IRunner runner, RunRequest request, Reporter reporter, CancellationToken ending)
     {
         try
@@ -170,11 +236,17 @@ internal sealed class RunActivity(SweepHub hub)
             SweepEvent.Ended settled = ended with { Then = RunDecisions.After(state, run, ended.State) };
             // A slice that has ended may let a paused trial go on when there is nothing new to suggest.
             bool mayPromote = state.Stopping is { Pause: true } && state.InStage(StageKind.Search) && state.SearchEnded is not null;
-            int[]? wake = mayPromote || (stalled && state.Spec.Search.Order == SearchOrder.Lagged)
-                ? [.. Enumerable.Range(0, state.Lanes).Where(lane => lane != run.Claim.Lane)]
-                : null;
+            int[]? wake = mayPromote || (stalled && state.Spec.Search.Order == SearchOrder.Lagged) ? Idle(state, run) : null;
             return new([settled], new RunReceipt(ended.State.ToString(), wake));
         }, cancellation, hosted);
+
+    // The lanes that may be waiting: those without a run. What is said of more of them than a receipt holds, they find out by themselves.
+    private static int[]? Idle(SweepState state, RunRecord ended)
+    {
+        var busy = state.Running.Select(key => state.Run(key)!.Claim.Lane).Append(ended.Claim.Lane).ToHashSet();
+        int[] idle = [.. Enumerable.Range(0, state.Lanes).Where(lane => !busy.Contains(lane)).Take(MostWoken)];
+        return idle.Length > 0 ? idle : null;
+    }
 
     /// <summary>Collects what one attempt says.</summary>
     private sealed class Reporter(SweepHub hub, RunInput input, ResultGate gate, RungWatch? watch) : IRunReporter
@@ -182,8 +254,10 @@ internal sealed class RunActivity(SweepHub hub)
         private readonly Lock _lock = new();
         private readonly Queue<string> _log = new();
         private readonly DateTimeOffset _startedAt = hub.Time.GetUtcNow();
+        private readonly SemaphoreSlim _writing = new(1, 1);
         private string? _handle;
         private string? _etag;
+        private DateTimeOffset? _until;
 
         public ResultGate Gate => gate;
 
@@ -207,14 +281,34 @@ internal sealed class RunActivity(SweepHub hub)
         public async ValueTask Started(string handle, CancellationToken cancellation)
         {
             _handle = handle;
-            _etag = await RunRows.Put(hub.Store, input.Sweep, Describe(null, null), etag: null, cancellation);
+            await Write(cancellation);
+        }
+
+        /// <summary>Notes that the run goes on, and that more will be heard of it within a time.</summary>
+        public async ValueTask Beat(TimeSpan within, CancellationToken cancellation)
+        {
+            _until = hub.Time.GetUtcNow() + within;
+            await Write(cancellation);
+        }
+
+        private async ValueTask Write(CancellationToken cancellation)
+        {
+            await _writing.WaitAsync(cancellation);
+            try
+            {
+                _etag = await RunRows.Put(hub.Store, input.Sweep, Describe(null, null), _etag, CancellationToken.None) ?? _etag;
+            }
+            finally
+            {
+                _writing.Release();
+            }
         }
 
         /// <summary>Stores the attempt's end, unless the event says all there is. First writer wins.</summary>
         public async ValueTask Store(SweepEvent.Ended ended, string message, CancellationToken cancellation)
         {
             RunDetails details = Describe(ended, message == ended.Reason ? null : message);
-            if (_handle is null && details.Log.IsEmpty && details.ReportCount <= 1 && details.Message is null) return;
+            if (_etag is null && details.Log.IsEmpty && details.ReportCount <= 1 && details.Message is null) return;
             await RunRows.Put(hub.Store, input.Sweep, details, _etag, cancellation);
         }
 
@@ -229,6 +323,7 @@ internal sealed class RunActivity(SweepHub hub)
                     Host = hub.Options.Host,
                     StartedAt = _startedAt,
                     Handle = _handle,
+                    HostUntil = ended is null ? _until : null,
                     Ended = ended,
                     Message = message,
                     Log = ended is null ? [] : [.. _log],

@@ -29,7 +29,7 @@ internal static class Handout
     {
         if (state.Round?.Round != input.Round) return Answer("done");
         if (state.ClaimOf(input.Stage, input.Round, input.Lane, input.Step) is { } claim)
-            return new([], new NextOutput("run", claim.Run.Key.ToString(), claim.Attempt));
+            return new([], new NextOutput("run", claim.Run.Key.ToString(), claim.Attempt, Found: true));
         if (state.Stage?.Index != input.Stage || state.End is not null || state.IsPaused || state.Cancel is not null) return Answer("done");
         if (state.FirstQueued is { } queued) return Claim(queued.Key, queued.Seed, queued.Attempt + 1, []);
         if (state.Stage.Kind != StageKind.Search) return Rest();
