@@ -19,10 +19,18 @@ public sealed class WorkflowPump(TimeProvider time)
     private readonly Dictionary<string, Func<string, CancellationToken, Task<string>>> _activities = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Func<Instance, string, Task<(bool Again, string Json)>>> _workflows = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Instance> _instances = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _executions = new(StringComparer.Ordinal);
+    private readonly List<string> _started = [];
     private CancellationToken _stop;
 
     /// <summary>Turns taken so far, by all instances.</summary>
     public int Turns { get; private set; }
+
+    /// <summary>Activities executed so far, by name.</summary>
+    public IReadOnlyDictionary<string, int> Executions => _executions;
+
+    /// <summary>Ids of the instances begun so far, in order.</summary>
+    public IReadOnlyList<string> Started => _started;
 
     /// <summary>Raised on the pump's thread when an instance sets its status.</summary>
     public event Action<string, string>? StatusChanged;
@@ -94,6 +102,7 @@ public sealed class WorkflowPump(TimeProvider time)
     {
         var instance = new Instance(this, id);
         if (!_instances.TryAdd(id, instance)) throw new InvalidOperationException($"instance '{id}' is already running");
+        _started.Add(id);
         try
         {
             while (true)
@@ -115,6 +124,7 @@ public sealed class WorkflowPump(TimeProvider time)
     {
         Func<string, CancellationToken, Task<string>> activity = _activities[name];
         CancellationToken stop = _stop;
+        _executions[name] = _executions.GetValueOrDefault(name) + 1;
         return IsVirtual ? await activity(input, stop) : await Task.Run(() => activity(input, stop), CancellationToken.None);
     }
 

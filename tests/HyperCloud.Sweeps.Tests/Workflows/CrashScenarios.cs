@@ -108,6 +108,8 @@ internal sealed class DyingStore(IStore inner, int at, bool after) : IStore
 
     public Func<string, int, bool>? DieBefore { get; set; }
 
+    public IStore Inner => inner;
+
     public string Description => inner.Description;
 
     public bool IsShared => inner.IsShared;

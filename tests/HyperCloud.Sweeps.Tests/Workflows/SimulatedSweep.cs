@@ -192,12 +192,15 @@ internal sealed class SimulatedSweep
 
     public ReplayResult Replay(string? head = null) => Replayer.Replay(Store, Id, head, CancellationToken.None).Now();
 
-    private SweepHub NewHub() => new(Store, new Dictionary<string, IRunner> { ["scripted"] = Runner }, Clock, new HubOptions
+    /// <summary>Changes the settings of the hosts to come.</summary>
+    public Func<HubOptions, HubOptions> Options { get; set; } = o => o;
+
+    private SweepHub NewHub() => new(Store, new Dictionary<string, IRunner> { ["scripted"] = Runner }, Clock, Options(new HubOptions
     {
         WorkRoot = _workRoot(_hubs++),
         Host = $"host {_hosts}",
         RefreshInterval = TimeSpan.Zero,
-    });
+    }));
 }
 
 /// <summary>Specs and scripts for the scenarios.</summary>
