@@ -154,7 +154,7 @@ public sealed partial class SweepSupervisor(
         }
 
         (bool goOn, bool cancelled, SweepStatus status, string? runner) = await hub.Session(sweep).Read(
-            s => (s.End is null && (s.Cancel is not null || (!s.IsPaused && s.Spec.Trial is not null)), s.Cancel is not null, s.Status, s.Spec.Trial?.Runner), stop);
+            s => (s.NeedsHost, s.Cancel is not null, s.Status, s.Spec.Trial?.Runner), stop);
         if (!goOn)
         {
             // A summary is only a hint, and this one was wrong: mend it, so that the next search need not read the log again.

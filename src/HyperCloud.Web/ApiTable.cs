@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 
 namespace HyperCloud.Web;
@@ -35,4 +36,7 @@ public static class ApiTable
         About.Schema,
         About.OpenApi,
     ];
+
+    /// <summary>The endpoints by <see cref="ApiEndpoint.OperationId"/>.</summary>
+    public static FrozenDictionary<string, ApiEndpoint> ByOperation { get; } = All.ToFrozenDictionary(e => e.OperationId, StringComparer.Ordinal);
 }

@@ -140,7 +140,7 @@ public sealed class RemoteRuns(SweepHub hub)
     }
 
     /// <summary>
-    /// Notes that an attempt is left to itself from now on. Where its row exists already, as when its first report was quicker, that stays.
+    /// Notes that an attempt is left to itself from now on. Where it has a lease already, as when its first report was quicker, that stays.
     /// </summary>
     internal async ValueTask Detach(string sweep, RunKey key, int attempt, string host, string? handle, TimeSpan lease, CancellationToken cancellation)
     {
@@ -155,7 +155,13 @@ public sealed class RemoteRuns(SweepHub hub)
             LeaseUntil = now + lease,
             LeaseMs = (long)lease.TotalMilliseconds,
         };
-        await Put(sweep, details, etag: null, cancellation);
+        string? etag = null;
+        while (await Put(sweep, details, etag, cancellation) is null)
+        {
+            // Its host had said that it lives, or a report was quicker.
+            if (await RunRows.Get(hub.Store, sweep, key, attempt, cancellation) is not { } row || row.Details.LeaseUntil is not null || row.Details.Ended is not null) return;
+            etag = row.ETag;
+        }
     }
 
     /// <summary>

@@ -36,6 +36,7 @@ public sealed record StageRecord(int Index, StageKind Kind, SweepEvent.StageOpen
 /// </summary>
 public sealed class SweepState
 {
+    private DateTimeOffset _now;
     private readonly List<TrialRecord> _trials = [];
     private readonly LinkedList<RunRecord> _queue = [];
     private readonly Dictionary<(int Stage, int Round, int Lane, int Step), (RunRecord Run, int Attempt)> _claims = [];
@@ -176,6 +177,9 @@ public sealed class SweepState
         ? end.Status switch { "finished" => SweepStatus.Finished, "cancelled" => SweepStatus.Cancelled, _ => SweepStatus.Failed }
         : IsPaused ? SweepStatus.Paused : SweepStatus.Running;
 
+    /// <summary>Whether a host should be at work on it: it is not over, not paused, and hosts execute its runs; or a cancellation is to be written down.</summary>
+    public bool NeedsHost => End is null && (Cancel is not null || (!IsPaused && Spec.Trial is not null));
+
     /// <summary>The run claimed by this step of a lane, if any: what makes handing out idempotent.</summary>
     public (RunRecord Run, int Attempt)? ClaimOf(int stage, int round, int lane, int step) =>
         _claims.TryGetValue((stage, round, lane, step), out (RunRecord Run, int Attempt) claim) ? claim : null;
@@ -217,6 +221,7 @@ public sealed class SweepState
 
     private void Fold(LogEntry entry)
     {
+        _now = entry.At;
         switch (entry.Event)
         {
             case SweepEvent.Created e:
@@ -351,6 +356,7 @@ public sealed class SweepState
                 pool == SeedPool.Search ? Stopping?.ResourceOf(rung) : Stopping?.Ladder.Max, pool == SeedPool.Search && Stopping?.IsSlice(rung) == true);
             if (!_trials[trial].Runs.TryAdd(key, run)) throw new FormatException($"run {key} is planned twice");
             if (pool == SeedPool.Search) _trials[trial].OpenSearchRuns++;
+            run.QueuedAt = _now;
             after = !atFront ? _queue.AddLast(run) : after is null ? _queue.AddFirst(run) : _queue.AddAfter(after, run);
         }
     }
@@ -404,6 +410,7 @@ public sealed class SweepState
         if (e.Then == Consequence.Retry)
         {
             run.Phase = RunPhase.Queued;
+            run.QueuedAt = _now;
             _queue.AddFirst(run);
             return;
         }
@@ -434,6 +441,7 @@ public sealed class SweepState
             run.Phase = RunPhase.Queued;
             run.Result = null;
             run.Forgiven = run.Lost;
+            run.QueuedAt = _now;
             if (run.Key.Pool == SeedPool.Search) _trials[run.Key.Trial].OpenSearchRuns++;
             _queue.AddLast(run);
         }

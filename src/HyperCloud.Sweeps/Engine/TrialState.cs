@@ -61,6 +61,9 @@ public sealed class RunRecord
     /// <summary>Round, lane and step that hold the attempt under way.</summary>
     public (int Round, int Lane, int Step) Claim { get; internal set; }
 
+    /// <summary>When it was put into the queue last.</summary>
+    public DateTimeOffset QueuedAt { get; internal set; }
+
     /// <summary>When the attempt under way, or the last one, started.</summary>
     public DateTimeOffset? StartedAt { get; internal set; }
 

@@ -114,7 +114,8 @@ public abstract record RunOutcome
     /// It goes on by itself elsewhere, and will report to <see cref="RunRequest.ReportUrl"/>. Only from runners that <see cref="IRunner.MayDetach"/>.
     /// </summary>
     /// <param name="Lease">How long it may be silent before it counts as lost.</param>
-    public sealed record Detached(TimeSpan Lease) : RunOutcome;
+    /// <param name="Handle">What <see cref="IRunner.End"/> ends it by; null: it can only be told to end when it reports.</param>
+    public sealed record Detached(TimeSpan Lease, string? Handle = null) : RunOutcome;
 
     /// <summary>Ended because the cancellation token asked for it.</summary>
     public sealed record Cancelled : RunOutcome;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using HyperCloud.Core;
 
 namespace HyperCloud.Sweeps;
@@ -30,21 +31,23 @@ internal sealed class RunActivity(SweepHub hub)
         if (request is null) return new RunReceipt("Fenced");
         IRunner runner = hub.Runners[request.Trial.Runner];
         if (runner.MayDetach && await hub.Remote.GoesOn(session, key, input.Attempt, cancellation) is { } goesOn) return new RunReceipt(goesOn ? DetachedState : "Fenced");
-        (Take take, Goal goal, RungWatch? watch) = await session.Read(
-            s => (s.Spec.Objective.Take, s.Spec.Objective.Goal, RungWatch.Of(session, s, s.Run(key)!, input.Attempt)), cancellation);
+        (Take take, Goal goal, RungWatch? watch, TimeSpan queued) = await session.Read(s => (
+            s.Spec.Objective.Take, s.Spec.Objective.Goal, RungWatch.Of(session, s, s.Run(key)!, input.Attempt), s.Run(key)!.StartedAt!.Value - s.Run(key)!.QueuedAt), cancellation);
         request = await Place(request, key, beginsAnew: watch is { IsSlice: false }, cancellation);
         var reporter = new Reporter(hub, input, new ResultGate(request.Metric, goal, take), watch);
         CancellationTokenSource ending = hub.Register(input.Sweep, input.Run, input.Attempt, reporter);
         using var ended = new CancellationTokenSource();
         Task beating = hub.Options.Heartbeat is { } beat ? Beat(session, reporter, beat, ended.Token) : Task.CompletedTask;
         long begun = hub.Time.GetTimestamp();
+        Activity? span = HubTelemetry.Begin(request, queued);
         RunResult result;
+        SweepEvent.Ended? end = null;
         try
         {
             RunOutcome outcome = await hub.Checkpoints.Restore(session, runner, request, ending.Token) ?? await Execute(runner, request, reporter, ending.Token);
             if (outcome is RunOutcome.Detached detached)
             {
-                await hub.Remote.Detach(input.Sweep, key, input.Attempt, hub.Options.Host, null, detached.Lease, cancellation);
+                await hub.Remote.Detach(input.Sweep, key, input.Attempt, hub.Options.Host, detached.Handle, detached.Lease, cancellation);
                 return new RunReceipt(DetachedState);
             }
 
@@ -55,15 +58,16 @@ internal sealed class RunActivity(SweepHub hub)
             result = await hub.Checkpoints.Save(session, runner, request, result, cancellation);
             if (result.State == RunState.Cancelled && hub.Leaving)
                 result = result with { State = RunState.Preempted, Code = "host-stopped", Reason = "the host was told to end; the run will be tried again" };
+            end = ToEvent(key, input.Attempt, result, (long)hub.Time.GetElapsedTime(begun).TotalMilliseconds);
         }
         finally
         {
+            HubTelemetry.End(request, span, end);
             ended.Cancel();
             hub.Unregister(input.Sweep, input.Run, input.Attempt);
             await beating;
         }
 
-        SweepEvent.Ended end = ToEvent(key, input.Attempt, result, (long)hub.Time.GetElapsedTime(begun).TotalMilliseconds);
         await reporter.Store(end, result.Reason, cancellation);
         RunReceipt receipt = await Append(session, key, end, cancellation);
         await hub.Checkpoints.Tidy(session, runner, request, cancellation);
