@@ -58,9 +58,9 @@ internal sealed class DurableServer : IAsyncDisposable
 
     private static void Register(DurableTaskRegistry tasks, ActivityFunctions activities, Func<DurableTaskClient> client)
     {
-        tasks.AddOrchestratorFunc<JsonElement, JsonElement?>(Workflows.Sweep.Name, Orchestrators.Sweep);
-        tasks.AddOrchestratorFunc<JsonElement, JsonElement?>(Workflows.Group.Name, Orchestrators.Group);
-        tasks.AddOrchestratorFunc<JsonElement, JsonElement?>(Workflows.Lane.Name, Orchestrators.Lane);
+        tasks.AddOrchestratorFunc<JsonElement, JsonElement?>(Workflows.Sweep.Name, (context, input) => Orchestrators.Sweep(context, input));
+        tasks.AddOrchestratorFunc<JsonElement, JsonElement?>(Workflows.Group.Name, (context, input) => Orchestrators.Group(context, input));
+        tasks.AddOrchestratorFunc<JsonElement, JsonElement?>(Workflows.Lane.Name, (context, input) => Orchestrators.Lane(context, input));
         tasks.AddActivityFunc<JsonElement, JsonElement>(Activities.OpenRoundName.Name, (_, input) => activities.OpenRound(input, CancellationToken.None));
         tasks.AddActivityFunc<JsonElement, JsonElement>(Activities.AdvanceName.Name, (_, input) => activities.Advance(input, CancellationToken.None));
         tasks.AddActivityFunc<JsonElement, JsonElement>(Activities.WorkName.Name, (_, input) => activities.Work(input, client(), CancellationToken.None));
