@@ -37,7 +37,8 @@ internal sealed class ServerClient : IDisposable
         _client = new HttpClient(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(10), AllowAutoRedirect = false }) { Timeout = TimeSpan.FromSeconds(100) };
         if (key is not null)
         {
-            if (!_client.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", $"Bearer {key}"))
+            // The second is where a Functions app looks for its keys.
+            if (!_client.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", $"Bearer {key}") || !_client.DefaultRequestHeaders.TryAddWithoutValidation("x-functions-key", key))
                 throw new CliException(ExitCodes.BadInput, "the key holds characters that no header can carry");
         }
 
