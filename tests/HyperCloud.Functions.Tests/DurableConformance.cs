@@ -21,7 +21,7 @@ public sealed class DurableOverAzuriteConformance(AzuriteFixture azurite) : Work
 {
     protected override async Task<ScenarioHost> Open(Func<ScenarioHost, IRunner> runner, Func<HubOptions, HubOptions> options)
     {
-        var service = new AzureStorageOrchestrationService(new AzureStorageOrchestrationServiceSettings
+        ITaskHub service = AzureTaskHub.Open(new AzureStorageOrchestrationServiceSettings
         {
             TaskHubName = AzuriteFixture.NewPrefix(),
             StorageAccountClientProvider = new StorageAccountClientProvider(await azurite.ConnectionString()),
