@@ -128,6 +128,7 @@ public sealed class RemoteRuns(SweepHub hub)
     internal async ValueTask Advance(string sweep, CancellationToken cancellation)
     {
         SweepSession session = hub.Session(sweep);
+        await EndCancelled(session, cancellation);
         bool changed = false;
         await session.Decide<object>((state, _) =>
         {
@@ -174,6 +175,48 @@ public sealed class RemoteRuns(SweepHub hub)
         return !await ReapOne(session, key, attempt, details.StartedAt, cancellation);
     }
 
+    /// <summary>
+    /// Ends what runs on elsewhere for a cancelled sweep, where its runner can, before the log says that it is cancelled: a host that dies in
+    /// between lets another one do it again.
+    /// </summary>
+    internal async ValueTask EndCancelled(SweepSession session, CancellationToken cancellation)
+    {
+        (RunKey Key, int Attempt)[] left = await session.Read(
+            s => s.Cancel is null || s.End is not null ? [] : Handout.LeftOutside(s).Where(r => r.Claim.Lane >= 0).Select(r => (r.Key, r.Attempt)).ToArray(), cancellation);
+        foreach ((RunKey key, int attempt) in left)
+            if (await RunRows.Get(hub.Store, session.Sweep, key, attempt, cancellation) is { Details: { Ended: null, Handle: { } handle } }) await EndElsewhere(session, handle, cancellation);
+    }
+
+    /// <summary>
+    /// Ends an attempt that goes on elsewhere because its sweep was cancelled. False: the sweep was not, or the attempt has no handle to end it by and is told when it reports.
+    /// </summary>
+    internal async ValueTask<bool> Cancel(SweepSession session, RunKey key, int attempt, CancellationToken cancellation)
+    {
+        if (!await session.Read(s => s.Cancel is not null, cancellation)) return false;
+        if (await RunRows.Get(hub.Store, session.Sweep, key, attempt, cancellation) is not { Details: { Ended: null, Handle: { } handle } details, ETag: { } etag }) return false;
+        var result = new RunResult(RunState.Cancelled, null, null, Nothing, "cancelled", "the sweep was cancelled, and its runner was told to end it");
+        SweepEvent.Ended ended = RunActivity.ToEvent(key, attempt, result, Math.Max(0, (long)(hub.Time.GetUtcNow() - details.StartedAt).TotalMilliseconds));
+        await EndElsewhere(session, handle, cancellation);
+        if (await RunRows.Put(hub.Store, session.Sweep, details with { LeaseUntil = null, Ended = ended }, etag, cancellation) is null) return false; // a word came in this moment
+        await Settle(session, key, ended, cancellation, clockRuns: false);
+        return true;
+    }
+
+    // A courtesy, and never the sweep's failure: what goes on after all is fenced by its attempt, and told to end when it reports.
+    private async ValueTask EndElsewhere(SweepSession session, string handle, CancellationToken cancellation)
+    {
+        string? kind = await session.Read(s => s.Spec.Trial?.Runner, cancellation);
+        if (kind is null || !hub.Runners.TryGetValue(kind, out IRunner? runner)) return;
+        try
+        {
+            await runner.End(handle, cancellation);
+        }
+        catch (Exception) when (!cancellation.IsCancellationRequested)
+        {
+            // Whatever it was, there is nobody who could do more about it here.
+        }
+    }
+
     private async ValueTask<bool> ReapOne(SweepSession session, RunKey key, int attempt, DateTimeOffset started, CancellationToken cancellation)
     {
         DateTimeOffset now = hub.Time.GetUtcNow();
@@ -201,6 +244,7 @@ public sealed class RemoteRuns(SweepHub hub)
         SweepEvent.Ended ended = RunActivity.ToEvent(key, attempt, result, Math.Max(0, (long)(now - started).TotalMilliseconds));
         RunDetails details = (row?.Details ?? new RunDetails { Run = key.ToString(), Attempt = attempt, Host = "", StartedAt = started }) with { LeaseUntil = null, Ended = ended };
         if (await RunRows.Put(hub.Store, session.Sweep, details, row?.ETag, cancellation) is null) return false; // a word came in this moment
+        if (details.Handle is { } handle) await EndElsewhere(session, handle, cancellation); // silent, but perhaps still there
         await Settle(session, key, ended, cancellation, clockRuns: false);
         return true;
     }
