@@ -26,7 +26,7 @@ internal sealed class ContainerRunner : IRunner, IDisposable
     private const int MostPages = 10;
 
     /// <summary>Looks at a start that was accepted but not made yet.</summary>
-    private const int MostLooks = 20;
+    private const int MostLooks = 10;
 
     // Ending is a courtesy: the token of what goes on is void, so nobody waits for long.
     private static readonly TimeSpan EndingTime = TimeSpan.FromSeconds(20), LookAgain = TimeSpan.FromSeconds(3);
@@ -71,6 +71,9 @@ internal sealed class ContainerRunner : IRunner, IDisposable
 
     /// <inheritdoc/>
     public bool MayDetach => true;
+
+    /// <inheritdoc/>
+    public bool AlwaysDetaches => true;
 
     /// <inheritdoc/>
     public IEnumerable<RunnerFinding> Validate(TrialSpec trial, Space space) => ContainerOptions.Read(trial, space).Findings;

@@ -61,9 +61,9 @@ public sealed class RemoteRuns(SweepHub hub)
     /// <summary>Takes a report; null: a sign of life without one.</summary>
     public async ValueTask<RemoteAnswer> Report(string sweep, RunKey key, int attempt, RunReport? report, CancellationToken cancellation)
     {
-        if (hub.ReporterOf(sweep, key.ToString(), attempt) is { } here)
-            return new(RemoteOutcome.Accepted, report is null ? ReportDecision.Continue : await here.Report(report, cancellation));
         SweepSession session = hub.Session(sweep);
+        if (hub.ReporterOf(sweep, key.ToString(), attempt) is { } here && !await AlwaysDetaches(session, cancellation))
+            return new(RemoteOutcome.Accepted, report is null ? ReportDecision.Continue : await here.Report(report, cancellation));
         while (true)
         {
             (RemoteAnswer? refused, RunDetails details, string? etag) = await Open(session, key, attempt, cancellation);
@@ -141,7 +141,7 @@ public sealed class RemoteRuns(SweepHub hub)
     }
 
     /// <summary>
-    /// Notes that an attempt is left to itself from now on. Where it has a lease already, as when its first report was quicker, that stays.
+    /// Notes that an attempt is left to itself from now on. What it has said already, when its first report was quicker, stays.
     /// </summary>
     internal async ValueTask Detach(string sweep, RunKey key, int attempt, string host, string? handle, TimeSpan lease, CancellationToken cancellation)
     {
@@ -160,7 +160,9 @@ public sealed class RemoteRuns(SweepHub hub)
         while (await Put(sweep, details, etag, cancellation) is null)
         {
             // Its host had said that it lives, or a report was quicker.
-            if (await RunRows.Get(hub.Store, sweep, key, attempt, cancellation) is not { } row || row.Details.LeaseUntil is not null || row.Details.Ended is not null) return;
+            if (await RunRows.Get(hub.Store, sweep, key, attempt, cancellation) is not { Details: { Ended: null } known } row) return;
+            if (known.LeaseUntil is not null && handle is null) return;
+            if (known.LeaseUntil is { } until) details = known with { Handle = handle, LeaseMs = details.LeaseMs, LeaseUntil = until > now + lease ? until : now + lease };
             etag = row.ETag;
         }
     }
@@ -276,22 +278,18 @@ public sealed class RemoteRuns(SweepHub hub)
             return (new(RemoteOutcome.Over, Over, Tell(run, attempt)), null!, null);
         }
 
-        if (row is null && outside)
+        if ((row is null && outside) || (row is not { Details.LeaseUntil: not null } && !outside && await AlwaysDetaches(session, cancellation)))
         {
-            return (null, new RunDetails
-            {
-                Run = key.ToString(),
-                Attempt = attempt,
-                Host = "",
-                StartedAt = run.StartedAt!.Value,
-                LeaseUntil = hub.Time.GetUtcNow(),
-                LeaseMs = (long)DefaultLease.TotalMilliseconds,
-            }, null);
+            var details = row?.Details ?? new RunDetails { Run = key.ToString(), Attempt = attempt, Host = "", StartedAt = run.StartedAt!.Value };
+            return (null, details with { LeaseUntil = hub.Time.GetUtcNow(), LeaseMs = (long)DefaultLease.TotalMilliseconds }, row?.ETag);
         }
 
         return row is { Details.LeaseUntil: not null } known ? (null, known.Details, known.ETag)
             : (new(RemoteOutcome.Elsewhere, ReportDecision.Continue, $"run {key} is executed by {row?.Details.Host ?? "another host"}, which takes its reports itself"), null!, null);
     }
+
+    private async ValueTask<bool> AlwaysDetaches(SweepSession session, CancellationToken cancellation) =>
+        await session.Read(s => s.Spec.Trial?.Runner, cancellation) is { } kind && hub.Runners.TryGetValue(kind, out IRunner? runner) && runner.AlwaysDetaches;
 
     private async ValueTask<(ResultGate Gate, RungWatch? Watch)> Gate(SweepSession session, RunKey key, RunDetails details, CancellationToken cancellation)
     {

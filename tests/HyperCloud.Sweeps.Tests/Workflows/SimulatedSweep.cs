@@ -49,6 +49,8 @@ internal sealed class ScriptedRunner(TimeProvider time, Script script, bool hold
 
     public bool MayDetach => Detach is not null;
 
+    public bool AlwaysDetaches { get; set; }
+
     public string Kind => "scripted";
 
     public bool KeepsCheckpoints(TrialSpec trial) => true;

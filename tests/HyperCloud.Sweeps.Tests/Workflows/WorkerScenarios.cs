@@ -373,6 +373,32 @@ public sealed class WorkerScenarios
         Assert.IsType<ReplayResult.Verified>(sweep.Replay());
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void One_that_speaks_before_its_host_has_left_it_to_itself_is_heard(bool endsAtOnce)
+    {
+        SimulatedSweep sweep = Created(Small);
+        sweep.Runner.AlwaysDetaches = true;
+        sweep.Runner.Handle = HandleOf;
+        sweep.Runner.Detach = request =>
+        {
+            RemoteRuns remote = sweep.Hub.Remote;
+            Assert.Equal(RemoteOutcome.Accepted, remote.Report(sweep.Id, request.Run, request.Attempt, Report(2, 1), CancellationToken.None).Now().Outcome);
+            void End() => Assert.Equal(RemoteOutcome.Accepted, remote.End(sweep.Id, request.Run, request.Attempt, null, RemoteEnd.Completed, null, CancellationToken.None).Now().Outcome);
+            // In between it is silent for longer than the lease that a first report gives, and not as long as its own.
+            if (endsAtOnce) End();
+            else sweep.Clock.CreateTimer(_ => End(), null, 2 * RemoteRuns.DefaultLease, Timeout.InfiniteTimeSpan);
+            return 3 * RemoteRuns.DefaultLease;
+        };
+        SweepState state = sweep.Run();
+        Assert.Equal(SweepStatus.Finished, state.Status);
+        Assert.All(state.Runs(), r => Assert.Equal((1, 2.0), (r.Attempt, r.Result!.Value!.Value)));
+        if (!endsAtOnce) Assert.Equal("0-search-0~1", sweep.Service.Details(sweep.Id, new RunKey(0, SeedPool.Search, 0), 1, CancellationToken.None).Now()!.Handle);
+        Assert.Empty(sweep.Runner.Ended);
+        Assert.IsType<ReplayResult.Verified>(sweep.Replay());
+    }
+
     [Fact]
     public void What_an_earlier_host_left_elsewhere_is_ended_by_the_one_that_finds_its_sweep_cancelled()
     {
