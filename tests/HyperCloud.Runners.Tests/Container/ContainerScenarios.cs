@@ -35,7 +35,7 @@ public sealed class ContainerScenarios : IAsyncDisposable
         seeds:
           selection: {top: 2, runs: 4}
           evaluation: {seeds: 3, holdout: none}
-        trial: {container: {job: {{FakeAzure.Job}}, lease: 30s}}
+        trial: {container: {job: {{FakeAzure.Job}}, lease: 30s} }
         """;
 
     private readonly MemoryStore _store = new();
