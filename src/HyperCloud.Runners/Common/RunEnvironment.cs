@@ -13,11 +13,15 @@ internal static class RunEnvironment
     /// <summary>The variable that holds the token of an attempt.</summary>
     public const string ReportToken = "HYPERCLOUD_REPORT_TOKEN";
 
+    /// <summary>The variables that say which run and attempt it is, where people look at what was started from outside.</summary>
+    public const string RunVariable = "HYPERCLOUD_RUN", AttemptVariable = "HYPERCLOUD_ATTEMPT";
+
     // What an enclosing sweep may have set for its own run and must not leak into this one.
     private static readonly string[] Own =
     [
         "HYPERCLOUD_PARAMS", "HYPERCLOUD_SWEEP", "HYPERCLOUD_TRIAL", "HYPERCLOUD_SEED", "HYPERCLOUD_POOL", "HYPERCLOUD_RESOURCE", "HYPERCLOUD_SLOT",
-        "HYPERCLOUD_CHECKPOINT_DIR", "HYPERCLOUD_OUTPUT_DIR", "HYPERCLOUD_REPORT_URL", ReportToken, TokenVariable,
+        "HYPERCLOUD_CHECKPOINT_DIR", "HYPERCLOUD_OUTPUT_DIR", "HYPERCLOUD_REPORT_URL", ReportToken, RunVariable, AttemptVariable,
+        TokenVariable,
     ];
 
     private const string ParameterPrefix = "HYPERCLOUD_PARAM_";
@@ -55,8 +59,7 @@ internal static class RunEnvironment
     /// <summary>Makes <paramref name="target"/> (the inherited environment) that of a run.</summary>
     public static void Apply(IDictionary<string, string?> target, IReadOnlyDictionary<string, string> additions, string token)
     {
-        foreach (string name in target.Keys.Where(IsOfRun).ToList())
-            target.Remove(name);
+        foreach (string name in target.Keys.Where(IsOfRun).ToList()) target.Remove(name);
         foreach ((string name, string value) in additions) target[name] = value;
         target[TokenVariable] = token;
     }

@@ -133,7 +133,7 @@ internal sealed class ContainerRunner : IRunner, IDisposable
     {
         var options = ContainerOptions.Read(request.Trial, request.Assignment.Space);
         RunRequest shown = request with { ReportToken = request.ReportToken is null ? null : Hidden };
-        string path = options.Job(_environment, out _)?.Path ?? $"…/providers/Microsoft.App/jobs/{options.JobSource}";
+        string path = (options.AreUnusable ? null : options.Job(_environment, out _))?.Path ?? $"…/providers/Microsoft.App/jobs/{options.JobSource}";
         return new RunPreview(
             ["POST", (Endpoint(out _)?.GetLeftPart(UriPartial.Authority) ?? "") + path + "/start" + Version, StartRequest.Write(StartRequest.Preview(options, shown))],
             request.BaseDirectory, StartRequest.Environment(options, shown));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -96,9 +97,8 @@ internal static class StartRequest
     public static SortedDictionary<string, string> Environment(ContainerOptions options, RunRequest request)
     {
         SortedDictionary<string, string> set = RunEnvironment.Additions(request, options.Variables, hasFolders: false);
-        set["HYPERCLOUD_RUN"] = request.Run.ToString();
-        set["HYPERCLOUD_ATTEMPT"] = request.Attempt.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        set["HYPERCLOUD_METRIC"] = request.Metric;
+        set[RunEnvironment.RunVariable] = request.Run.ToString();
+        set[RunEnvironment.AttemptVariable] = request.Attempt.ToString(CultureInfo.InvariantCulture);
         return set;
     }
 

@@ -185,8 +185,11 @@ public sealed class RemoteRuns(SweepHub hub)
     {
         (RunKey Key, int Attempt)[] left = await session.Read(
             s => s.Cancel is null || s.End is not null ? [] : Handout.LeftOutside(s).Where(r => r.Claim.Lane >= 0).Select(r => (r.Key, r.Attempt)).ToArray(), cancellation);
-        foreach ((RunKey key, int attempt) in left)
-            if (await RunRows.Get(hub.Store, session.Sweep, key, attempt, cancellation) is { Details: { Ended: null, Handle: { } handle } }) await EndElsewhere(session, handle, cancellation);
+        // All at once: each may take its runner some seconds.
+        await Task.WhenAll(left.Select(async run =>
+        {
+            if (await RunRows.Get(hub.Store, session.Sweep, run.Key, run.Attempt, cancellation) is { Details: { Ended: null, Handle: { } handle } }) await EndElsewhere(session, handle, cancellation);
+        }));
     }
 
     /// <summary>

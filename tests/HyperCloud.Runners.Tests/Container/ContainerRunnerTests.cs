@@ -48,7 +48,7 @@ public sealed class ContainerRunnerTests
         Assert.Equal("application/json", azure.Requests[1].Headers["Content-Type"]);
         string env = string.Join(",", new (string, string)[]
         {
-            ("HYPERCLOUD_ATTEMPT", "2"), ("HYPERCLOUD_METRIC", "loss"), ("HYPERCLOUD_PARAMS", """{\"booster\":\"gbdt\",\"lr\":0.1,\"leaves\":31}"""), ("HYPERCLOUD_PARAM_BOOSTER", "gbdt"),
+            ("HYPERCLOUD_ATTEMPT", "2"), ("HYPERCLOUD_PARAMS", """{\"booster\":\"gbdt\",\"lr\":0.1,\"leaves\":31}"""), ("HYPERCLOUD_PARAM_BOOSTER", "gbdt"),
             ("HYPERCLOUD_PARAM_LEAVES", "31"), ("HYPERCLOUD_PARAM_LR", "0.1"), ("HYPERCLOUD_POOL", "search"), ("HYPERCLOUD_REPORT_TOKEN", Token), ("HYPERCLOUD_REPORT_URL", ReportUrl),
             ("HYPERCLOUD_RESOURCE", "9"), ("HYPERCLOUD_RUN", "3-search-0"), ("HYPERCLOUD_SEED", "7"), ("HYPERCLOUD_SLOT", "0"), ("HYPERCLOUD_SWEEP", "s1"), ("HYPERCLOUD_TRIAL", "3"), ("PYTHONUNBUFFERED", "1"),
         }.Select(v => $$"""{"name":"{{v.Item1}}","value":"{{v.Item2}}"}"""));
