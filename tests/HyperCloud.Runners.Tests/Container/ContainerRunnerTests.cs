@@ -280,7 +280,7 @@ public sealed class ContainerRunnerTests
         await runner.End(Handle("train-77"), default); // gone
         Assert.Equal(["train-1", "train-1"], azure.Stopped);
         int before = azure.Requests.Length;
-        foreach (string foreign in (string[])["", "12345", FakeAzure.Job, Handle("..") , Handle("a/../../x"), "https://example.org" + Handle(), Handle() + "?x=1"]) await runner.End(foreign, default);
+        foreach (string foreign in (string[])["", "12345", FakeAzure.Job, Handle(".."), Handle("a/../../x"), "https://example.org" + Handle(), Handle() + "?x=1"]) await runner.End(foreign, default);
         Assert.Equal(before, azure.Requests.Length);
         azure.Disturb = async (_, _, context) =>
         {
