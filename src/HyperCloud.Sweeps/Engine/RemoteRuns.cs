@@ -162,7 +162,7 @@ public sealed class RemoteRuns(SweepHub hub)
             // Its host had said that it lives, or a report was quicker.
             if (await RunRows.Get(hub.Store, sweep, key, attempt, cancellation) is not { Details: { Ended: null } known } row) return;
             if (known.LeaseUntil is not null && handle is null) return;
-            if (known.LeaseUntil is { } until) details = known with { Handle = handle, LeaseMs = details.LeaseMs, LeaseUntil = until > now + lease ? until : now + lease };
+            if (known.LeaseUntil is { } until) details = known with { Host = host, Handle = handle, LeaseMs = details.LeaseMs, LeaseUntil = until > now + lease ? until : now + lease };
             etag = row.ETag;
         }
     }
