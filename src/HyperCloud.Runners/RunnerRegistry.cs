@@ -23,13 +23,16 @@ public sealed class RunnerRegistry
     /// <summary>The runner of a kind; null when there is none.</summary>
     public IRunner? Find(string kind) => All.FirstOrDefault(r => r.Kind == kind);
 
-    /// <summary>The runners that come with HyperCloud: <c>command</c>, <c>http</c>, <c>objective</c>, <c>mlnet</c>.</summary>
+    /// <summary>The runners that come with HyperCloud: <c>command</c>, <c>http</c>, <c>container</c>, <c>objective</c>, <c>mlnet</c>.</summary>
     /// <param name="time">The clock; default that of the machine. The simulator gives its own.</param>
     /// <param name="objectives">Objectives beside the built-in test functions.</param>
     public static RunnerRegistry Create(TimeProvider? time = null, IEnumerable<IObjective>? objectives = null)
     {
         TimeProvider clock = time ?? TimeProvider.System;
         return new RunnerRegistry(
-            [new CommandRunner(clock), new HttpRunner(clock), new ObjectiveRunner([.. TestFunctions.All, new CliffWalkingObjective(), .. objectives ?? []], clock), new MlNetRunner(clock)]);
+        [
+            new CommandRunner(clock), new HttpRunner(clock), new ContainerRunner(clock),
+            new ObjectiveRunner([.. TestFunctions.All, new CliffWalkingObjective(), .. objectives ?? []], clock), new MlNetRunner(clock),
+        ]);
     }
 }

@@ -61,7 +61,7 @@ internal sealed class CommandRun
             RedirectStandardError = true,
             UseShellExecute = false,
         };
-        CommandEnvironment.Apply(start.Environment, what.Environment, token);
+        RunEnvironment.Apply(start.Environment, what.Environment, token);
         start.Environment.TryGetValue("PATH", out string? path);
         if (ProgramPath.Find(what.Command[0], what.WorkDirectory, path, out string problem) is not { } program)
             return new RunOutcome.Failed("start", $"cannot start '{what.Command[0]}': {problem}");

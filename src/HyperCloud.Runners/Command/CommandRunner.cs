@@ -83,7 +83,7 @@ internal sealed class CommandRunner(TimeProvider time) : IRunner
     public RunPreview Preview(RunRequest request)
     {
         var options = CommandOptions.Read(request.Trial, request.Assignment.Space);
-        return new RunPreview(options.Render(request), WorkDirectory(request.Trial, request.BaseDirectory), CommandEnvironment.Additions(request, options));
+        return new RunPreview(options.Render(request), WorkDirectory(request.Trial, request.BaseDirectory), RunEnvironment.Additions(request, options.Variables));
     }
 
     /// <inheritdoc/>

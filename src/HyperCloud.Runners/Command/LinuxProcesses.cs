@@ -41,7 +41,7 @@ internal static class LinuxProcesses
     /// </param>
     public static List<int> Of(ProcessHandle handle, bool trustSession)
     {
-        byte[] token = Encoding.UTF8.GetBytes($"{CommandEnvironment.TokenVariable}={handle.Token}");
+        byte[] token = Encoding.UTF8.GetBytes($"{RunEnvironment.TokenVariable}={handle.Token}");
         List<ProcessStat> living = [];
         foreach (string directory in Directory.EnumerateDirectories("/proc"))
             if (int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out int pid) && pid != Environment.ProcessId

@@ -8,7 +8,7 @@ namespace HyperCloud.Runners;
 /// </summary>
 /// <param name="Pid">Process id.</param>
 /// <param name="Start">When it started: on Linux clock ticks since boot (field 22 of <c>/proc/PID/stat</c>), elsewhere UTC ticks.</param>
-/// <param name="Token">The unique value of <see cref="CommandEnvironment.TokenVariable"/> in its environment.</param>
+/// <param name="Token">The unique value of <see cref="RunEnvironment.TokenVariable"/> in its environment.</param>
 /// <param name="OwnSession">Whether it leads a session (and process group) of its own.</param>
 internal sealed record ProcessHandle(int Pid, long Start, string Token, bool OwnSession)
 {

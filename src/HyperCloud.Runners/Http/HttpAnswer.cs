@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using HyperCloud.Sweeps;
 
@@ -8,8 +7,6 @@ namespace HyperCloud.Runners;
 /// <summary>What an endpoint's answer means: reports to hand on, or an outcome.</summary>
 internal sealed class HttpAnswer
 {
-    private const int ShownCharacters = 1_000;
-
     private HttpAnswer()
     {
     }
@@ -37,8 +34,8 @@ internal sealed class HttpAnswer
             { Status: 202 } when request.ReportUrl is not null => new() { Outcome = new RunOutcome.Detached(lease) },
             { Status: 202 } => Failed("no-server", "the endpoint answered 202, that it will report later, but nobody takes reports here: `hypercloud serve` takes later reports; `hypercloud run` needs the result in the answer"),
             { Status: >= 300 and < 400 } => Failed(Code(reply), $"the endpoint answered {reply.Status}{(reply.Location is { } l ? $" and points to {Cut(l)}" : "")}; redirections are not followed, so that headers and token go to no other place: write the final address into url"),
-            { Status: 408 or 425 or 429 or >= 500 } => Lost(Code(reply), $"the endpoint answered {reply.Status}{often}{Wished(reply)}{Shown(reply)}"),
-            { Status: >= 400 } => Failed(Code(reply), $"the endpoint answered {reply.Status}{Shown(reply)}"),
+            { Status: 408 or 425 or 429 or >= 500 } => Lost(Code(reply), $"the endpoint answered {reply.Status}{often}{Wished(reply)}{reply.Excerpt}"),
+            { Status: >= 400 } => Failed(Code(reply), $"the endpoint answered {reply.Status}{reply.Excerpt}"),
             _ => Failed("answer", $"the endpoint answered {reply.Status}; 200 with the metrics was expected, or 202 when it reports later"),
         };
     }
@@ -55,7 +52,7 @@ internal sealed class HttpAnswer
         }
         catch (JsonException e)
         {
-            return Failed("answer", $"the answer is not JSON ({e.Message}){Shown(reply)}");
+            return Failed("answer", $"the answer is not JSON ({e.Message}){reply.Excerpt}");
         }
     }
 
@@ -104,24 +101,6 @@ internal sealed class HttpAnswer
 
     private static string Wished(Reply reply) => reply.RetryAfter > Reply.LongestWait
         ? $" and wishes to be left alone for {Durations.Format(reply.RetryAfter.Value)}, longer than {Durations.Format(Reply.LongestWait)}" : "";
-
-    // The beginning of a body, of which nothing can harm a terminal.
-    private static string Shown(Reply reply)
-    {
-        var text = new StringBuilder();
-        foreach (char c in reply.Body.AsSpan().Trim())
-        {
-            if (text.Length == ShownCharacters)
-            {
-                text.Append('…');
-                break;
-            }
-
-            if (c != '\r') text.Append(char.IsControl(c) && c is not ('\n' or '\t') ? '\uFFFD' : c);
-        }
-
-        return text.Length == 0 ? ", without a body" : $": {text}";
-    }
 
     private static string Cut(string text) => text.Length <= 200 ? text : text[..200] + "…";
 

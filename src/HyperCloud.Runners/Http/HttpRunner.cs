@@ -6,7 +6,6 @@ using System.Text.Json;
 using HyperCloud.Core;
 using HyperCloud.Sweeps;
 using Polly;
-using Polly.Retry;
 
 namespace HyperCloud.Runners;
 
@@ -17,9 +16,6 @@ namespace HyperCloud.Runners;
 /// </summary>
 internal sealed class HttpRunner : IRunner, IDisposable
 {
-    /// <summary>How often a request is made at most.</summary>
-    public const int MostTries = 5;
-
     private const string Hidden = "(hidden)";
 
     private readonly TimeProvider _time;
@@ -34,18 +30,7 @@ internal sealed class HttpRunner : IRunner, IDisposable
     {
         _time = time;
         _environment = environment ?? Environment.GetEnvironmentVariable;
-        _patience = new ResiliencePipelineBuilder<Reply> { TimeProvider = time }
-            .AddRetry(new RetryStrategyOptions<Reply>
-            {
-                ShouldHandle = new PredicateBuilder<Reply>().HandleResult(r => r.IsPassing),
-                MaxRetryAttempts = MostTries - 1,
-                BackoffType = DelayBackoffType.Exponential,
-                UseJitter = true,
-                Delay = TimeSpan.FromSeconds(1),
-                MaxDelay = TimeSpan.FromSeconds(30),
-                DelayGenerator = arguments => new(arguments.Outcome.Result?.RetryAfter),
-            })
-            .Build();
+        _patience = Patience.Create(time);
         _client = new HttpClient(new SocketsHttpHandler
         {
             // Headers and token are for the address in the spec, and for no other.
@@ -100,7 +85,7 @@ internal sealed class HttpRunner : IRunner, IDisposable
         {
             reply = await _patience.ExecuteAsync(async token =>
             {
-                if (tries++ > 0) reporter.Log(string.Create(CultureInfo.InvariantCulture, $"(trying again, {tries} of {MostTries})"));
+                if (tries++ > 0) reporter.Log(string.Create(CultureInfo.InvariantCulture, $"(trying again, {tries} of {Patience.MostTries})"));
                 Reply r = await Send(address, headers, Body(request), Key(request), options.Timeout, token);
                 if (r.IsPassing) reporter.Log(discretion.Hide($"({(r.Fault is { } fault ? $"no answer: {fault}" : $"answered {r.Status}")})"));
                 return r;

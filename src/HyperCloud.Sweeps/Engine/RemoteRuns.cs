@@ -61,9 +61,9 @@ public sealed class RemoteRuns(SweepHub hub)
     /// <summary>Takes a report; null: a sign of life without one.</summary>
     public async ValueTask<RemoteAnswer> Report(string sweep, RunKey key, int attempt, RunReport? report, CancellationToken cancellation)
     {
-        if (hub.ReporterOf(sweep, key.ToString(), attempt) is { } here)
-            return new(RemoteOutcome.Accepted, report is null ? ReportDecision.Continue : await here.Report(report, cancellation));
         SweepSession session = hub.Session(sweep);
+        if (hub.ReporterOf(sweep, key.ToString(), attempt) is { } here && !await AlwaysDetaches(session, cancellation))
+            return new(RemoteOutcome.Accepted, report is null ? ReportDecision.Continue : await here.Report(report, cancellation));
         while (true)
         {
             (RemoteAnswer? refused, RunDetails details, string? etag) = await Open(session, key, attempt, cancellation);
@@ -128,6 +128,7 @@ public sealed class RemoteRuns(SweepHub hub)
     internal async ValueTask Advance(string sweep, CancellationToken cancellation)
     {
         SweepSession session = hub.Session(sweep);
+        await EndCancelled(session, cancellation);
         bool changed = false;
         await session.Decide<object>((state, _) =>
         {
@@ -140,7 +141,7 @@ public sealed class RemoteRuns(SweepHub hub)
     }
 
     /// <summary>
-    /// Notes that an attempt is left to itself from now on. Where it has a lease already, as when its first report was quicker, that stays.
+    /// Notes that an attempt is left to itself from now on. What it has said already, when its first report was quicker, stays.
     /// </summary>
     internal async ValueTask Detach(string sweep, RunKey key, int attempt, string host, string? handle, TimeSpan lease, CancellationToken cancellation)
     {
@@ -159,7 +160,9 @@ public sealed class RemoteRuns(SweepHub hub)
         while (await Put(sweep, details, etag, cancellation) is null)
         {
             // Its host had said that it lives, or a report was quicker.
-            if (await RunRows.Get(hub.Store, sweep, key, attempt, cancellation) is not { } row || row.Details.LeaseUntil is not null || row.Details.Ended is not null) return;
+            if (await RunRows.Get(hub.Store, sweep, key, attempt, cancellation) is not { Details: { Ended: null } known } row) return;
+            if (known.LeaseUntil is not null && handle is null) return;
+            if (known.LeaseUntil is { } until) details = known with { Host = host, Handle = handle, LeaseMs = details.LeaseMs, LeaseUntil = until > now + lease ? until : now + lease };
             etag = row.ETag;
         }
     }
@@ -172,6 +175,51 @@ public sealed class RemoteRuns(SweepHub hub)
         if (_leases.TryGetValue((session.Sweep, key, attempt), out DateTimeOffset until) && until > hub.Time.GetUtcNow()) return true;
         if (await RunRows.Get(hub.Store, session.Sweep, key, attempt, cancellation) is not { Details: { } details } || (details.LeaseUntil is null && details.Ended is null)) return null;
         return !await ReapOne(session, key, attempt, details.StartedAt, cancellation);
+    }
+
+    /// <summary>
+    /// Ends what runs on elsewhere for a cancelled sweep, where its runner can, before the log says that it is cancelled: a host that dies in
+    /// between lets another one do it again.
+    /// </summary>
+    internal async ValueTask EndCancelled(SweepSession session, CancellationToken cancellation)
+    {
+        (RunKey Key, int Attempt)[] left = await session.Read(
+            s => s.Cancel is null || s.End is not null ? [] : Handout.LeftOutside(s).Where(r => r.Claim.Lane >= 0).Select(r => (r.Key, r.Attempt)).ToArray(), cancellation);
+        // All at once: each may take its runner some seconds.
+        await Task.WhenAll(left.Select(async run =>
+        {
+            if (await RunRows.Get(hub.Store, session.Sweep, run.Key, run.Attempt, cancellation) is { Details: { Ended: null, Handle: { } handle } }) await EndElsewhere(session, handle, cancellation);
+        }));
+    }
+
+    /// <summary>
+    /// Ends an attempt that goes on elsewhere because its sweep was cancelled. False: the sweep was not, or the attempt has no handle to end it by and is told when it reports.
+    /// </summary>
+    internal async ValueTask<bool> Cancel(SweepSession session, RunKey key, int attempt, CancellationToken cancellation)
+    {
+        if (!await session.Read(s => s.Cancel is not null, cancellation)) return false;
+        if (await RunRows.Get(hub.Store, session.Sweep, key, attempt, cancellation) is not { Details: { Ended: null, Handle: { } handle } details, ETag: { } etag }) return false;
+        var result = new RunResult(RunState.Cancelled, null, null, Nothing, "cancelled", "the sweep was cancelled, and its runner was told to end it");
+        SweepEvent.Ended ended = RunActivity.ToEvent(key, attempt, result, Math.Max(0, (long)(hub.Time.GetUtcNow() - details.StartedAt).TotalMilliseconds));
+        await EndElsewhere(session, handle, cancellation);
+        if (await RunRows.Put(hub.Store, session.Sweep, details with { LeaseUntil = null, Ended = ended }, etag, cancellation) is null) return false; // a word came in this moment
+        await Settle(session, key, ended, cancellation, clockRuns: false);
+        return true;
+    }
+
+    // A courtesy, and never the sweep's failure: what goes on after all is fenced by its attempt, and told to end when it reports.
+    private async ValueTask EndElsewhere(SweepSession session, string handle, CancellationToken cancellation)
+    {
+        string? kind = await session.Read(s => s.Spec.Trial?.Runner, cancellation);
+        if (kind is null || !hub.Runners.TryGetValue(kind, out IRunner? runner)) return;
+        try
+        {
+            await runner.End(handle, cancellation);
+        }
+        catch (Exception) when (!cancellation.IsCancellationRequested)
+        {
+            // Whatever it was, there is nobody who could do more about it here.
+        }
     }
 
     private async ValueTask<bool> ReapOne(SweepSession session, RunKey key, int attempt, DateTimeOffset started, CancellationToken cancellation)
@@ -201,6 +249,7 @@ public sealed class RemoteRuns(SweepHub hub)
         SweepEvent.Ended ended = RunActivity.ToEvent(key, attempt, result, Math.Max(0, (long)(now - started).TotalMilliseconds));
         RunDetails details = (row?.Details ?? new RunDetails { Run = key.ToString(), Attempt = attempt, Host = "", StartedAt = started }) with { LeaseUntil = null, Ended = ended };
         if (await RunRows.Put(hub.Store, session.Sweep, details, row?.ETag, cancellation) is null) return false; // a word came in this moment
+        if (details.Handle is { } handle) await EndElsewhere(session, handle, cancellation); // silent, but perhaps still there
         await Settle(session, key, ended, cancellation, clockRuns: false);
         return true;
     }
@@ -232,22 +281,18 @@ public sealed class RemoteRuns(SweepHub hub)
             return (new(RemoteOutcome.Over, Over, Tell(run, attempt)), null!, null);
         }
 
-        if (row is null && outside)
+        if ((row is null && outside) || (row is not { Details.LeaseUntil: not null } && !outside && await AlwaysDetaches(session, cancellation)))
         {
-            return (null, new RunDetails
-            {
-                Run = key.ToString(),
-                Attempt = attempt,
-                Host = "",
-                StartedAt = run.StartedAt!.Value,
-                LeaseUntil = hub.Time.GetUtcNow(),
-                LeaseMs = (long)DefaultLease.TotalMilliseconds,
-            }, null);
+            var details = row?.Details ?? new RunDetails { Run = key.ToString(), Attempt = attempt, Host = "", StartedAt = run.StartedAt!.Value };
+            return (null, details with { LeaseUntil = hub.Time.GetUtcNow(), LeaseMs = (long)DefaultLease.TotalMilliseconds }, row?.ETag);
         }
 
         return row is { Details.LeaseUntil: not null } known ? (null, known.Details, known.ETag)
             : (new(RemoteOutcome.Elsewhere, ReportDecision.Continue, $"run {key} is executed by {row?.Details.Host ?? "another host"}, which takes its reports itself"), null!, null);
     }
+
+    private async ValueTask<bool> AlwaysDetaches(SweepSession session, CancellationToken cancellation) =>
+        await session.Read(s => s.Spec.Trial?.Runner, cancellation) is { } kind && hub.Runners.TryGetValue(kind, out IRunner? runner) && runner.AlwaysDetaches;
 
     private async ValueTask<(ResultGate Gate, RungWatch? Watch)> Gate(SweepSession session, RunKey key, RunDetails details, CancellationToken cancellation)
     {

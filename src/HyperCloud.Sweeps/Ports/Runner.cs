@@ -164,6 +164,12 @@ public interface IRunner
     /// <summary>True when runs may go on after <see cref="Run"/> has returned (<see cref="RunOutcome.Detached"/>). Default: they do not.</summary>
     bool MayDetach => false;
 
+    /// <summary>
+    /// True when every run goes on after <see cref="Run"/> has returned, so that what it reports in the moment before is no word to the host, but a
+    /// sign that it lives by itself already. Default: it is not so.
+    /// </summary>
+    bool AlwaysDetaches => false;
+
     /// <summary>Checks the form of the options: unknown keys, wrong types, templates that name no parameter. Pure: no I/O.</summary>
     IEnumerable<RunnerFinding> Validate(TrialSpec trial, Space space);
 

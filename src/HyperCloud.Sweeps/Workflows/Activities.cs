@@ -47,6 +47,7 @@ public sealed class Activities(SweepHub hub)
     {
         SweepSession session = hub.Session(input.Sweep);
         await hub.Fleet.Hold(input.Sweep, cancellation);
+        await hub.Remote.EndCancelled(session, cancellation);
         AdvanceOutput output = await session.Decide((state, _) => DecideAdvance(session, state, input), cancellation);
         if (await hub.Summary(input.Sweep, cancellation) is { } summary)
             await hub.WriteSummary(await session.Read(s => SweepHub.Summarize(s, summary.BaseDirectory), cancellation), cancellation);

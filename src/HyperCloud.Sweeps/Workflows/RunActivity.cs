@@ -30,7 +30,8 @@ internal sealed class RunActivity(SweepHub hub)
         RunRequest? request = await session.Read(s => Request(s, key, input), cancellation);
         if (request is null) return new RunReceipt("Fenced");
         IRunner runner = hub.Runners[request.Trial.Runner];
-        if (runner.MayDetach && await hub.Remote.GoesOn(session, key, input.Attempt, cancellation) is { } goesOn) return new RunReceipt(goesOn ? DetachedState : "Fenced");
+        if (runner.MayDetach && await hub.Remote.GoesOn(session, key, input.Attempt, cancellation) is { } goesOn)
+            return new RunReceipt(goesOn && !await hub.Remote.Cancel(session, key, input.Attempt, cancellation) ? DetachedState : "Fenced");
         (Take take, Goal goal, RungWatch? watch, TimeSpan queued) = await session.Read(s => (
             s.Spec.Objective.Take, s.Spec.Objective.Goal, RungWatch.Of(session, s, s.Run(key)!, input.Attempt), s.Run(key)!.StartedAt!.Value - s.Run(key)!.QueuedAt), cancellation);
         request = await Place(request, key, beginsAnew: watch is { IsSlice: false }, cancellation);

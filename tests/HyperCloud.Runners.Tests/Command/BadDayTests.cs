@@ -183,7 +183,7 @@ public sealed class BadDayTests : IDisposable
     [Fact]
     public async Task Its_host_dies_and_another_ends_what_was_left()
     {
-        using var host = Process.Start(new ProcessStartInfo("setsid", ["sh", "-c", "setsid sleep 600 & exec sleep 600"]) { Environment = { [CommandEnvironment.TokenVariable] = "0123456789abcdef0123" } })!;
+        using var host = Process.Start(new ProcessStartInfo("setsid", ["sh", "-c", "setsid sleep 600 & exec sleep 600"]) { Environment = { [RunEnvironment.TokenVariable] = "0123456789abcdef0123" } })!;
         var handle = ProcessHandle.Of(host, "0123456789abcdef0123", ownSession: true);
         while (LinuxProcesses.Of(handle, true).Count < 2) await Task.Yield();
 

@@ -192,9 +192,9 @@ public sealed class ObjectiveRunnerTests
     public void The_registry_offers_all_runners_and_refuses_two_of_a_kind()
     {
         var registry = RunnerRegistry.Create();
-        Assert.Equal(["command", "http", "objective", "mlnet"], registry.Kinds);
+        Assert.Equal(["command", "http", "container", "objective", "mlnet"], registry.Kinds);
         Assert.Equal("mlnet", registry.Find("mlnet")!.Kind);
-        Assert.Null(registry.Find("container"));
+        Assert.Null(registry.Find("kubernetes"));
         Assert.Throws<ArgumentException>(() => new RunnerRegistry([Runner(), Runner()]));
     }
 

@@ -53,7 +53,9 @@ internal sealed class Endpoint : IAsyncDisposable
     {
         using var reader = new StreamReader(context.Request.Body, Encoding.UTF8);
         string body = await reader.ReadToEndAsync();
-        Requests.Enqueue(new(context.Request.Method, context.Request.Path, context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase), body));
+        var arrived = new Arrived(context.Request.Method, context.Request.Path, context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase), body);
+        context.Items[nameof(Arrived)] = arrived;
+        Requests.Enqueue(arrived);
         await _answer(Requests.Count, context);
     }
 }

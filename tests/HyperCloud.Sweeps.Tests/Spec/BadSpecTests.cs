@@ -150,7 +150,6 @@ public class BadSpecTests
         // Trial
         { "trial: {retries: 1}", "missing-key", "/trial", 3, 8, ["exactly one runner, but names none", "command, mlnet"] },
         { "trial: {command: [x], mlnet: {}}", "invalid", "/trial/mlnet", 3, 23, ["exactly one runner, but got `command` and `mlnet`"] },
-        { "trial: {container: {job: x}}", "not-yet", "/trial/container", 3, 9, ["`container` comes with a later version"] },
         { "trial: {comand: [x]}", "unknown-key", "/trial/comand", 3, 9, ["did you mean `command`", "command, mlnet, retries, workdir"] },
         { "trial: {command: [x], retries: -1}", "invalid", "/trial/retries", 3, 32, ["from 0 to 100"] },
         { "trial: {command: [x], env: {A-B: 1}}", "name", "/trial/env/A-B", 3, 29, ["no name of an environment variable"] },

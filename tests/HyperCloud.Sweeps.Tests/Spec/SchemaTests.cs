@@ -70,7 +70,7 @@ public class SchemaTests
     [InlineData("name: a\nobjective: {metric: x}\nseeds: {selection: {tops: 1}}")]
     [InlineData("name: a\nobjective: {metric: x}\ntrial: {retries: 1}")]
     [InlineData("name: a\nobjective: {metric: x}\ntrial: {command: [x], mlnet: {}}")]
-    [InlineData("name: a\nobjective: {metric: x}\ntrial: {container: {}}")]
+    [InlineData("name: a\nobjective: {metric: x}\ntrial: {kubernetes: {}}")]
     [InlineData("name: a\nobjective: {metric: x}\ntrial: {command: [x], env: {A-B: 1}}")]
     [InlineData("name: a\nobjective: {metric: x}\nschedule: {kind: robustness}")]
     public async Task Bad_specs_fail_the_schema_and_the_reader(string text)
@@ -125,7 +125,7 @@ public class SchemaTests
         using JsonDocument schema = JsonDocument.Parse(SpecSchema.ToJson());
         int keys = 0;
         Walk(schema.RootElement, SpecKeys.Root);
-        Assert.Equal(SpecKeys.All.Sum(s => s.Keys.Length + s.Reserved.Length) + SpecKeys.Runners.Count + SpecKeys.LaterRunners.Count, keys);
+        Assert.Equal(SpecKeys.All.Sum(s => s.Keys.Length + s.Reserved.Length) + SpecKeys.Runners.Count, keys);
 
         void Walk(JsonElement at, SpecSection section)
         {

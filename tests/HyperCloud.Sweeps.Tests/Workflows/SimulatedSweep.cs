@@ -41,7 +41,15 @@ internal sealed class ScriptedRunner(TimeProvider time, Script script, bool hold
     /// <summary>For runs that go on elsewhere: called instead of the script; answers the lease.</summary>
     public Func<RunRequest, TimeSpan>? Detach { get; set; }
 
+    /// <summary>What the runs that go on elsewhere are ended by; default: nothing.</summary>
+    public Func<RunRequest, string?> Handle { get; set; } = _ => null;
+
+    /// <summary>Called when a run is to be ended, before it is noted.</summary>
+    public Action<string> OnEnd { get; set; } = _ => { };
+
     public bool MayDetach => Detach is not null;
+
+    public bool AlwaysDetaches { get; set; }
 
     public string Kind => "scripted";
 
@@ -62,6 +70,7 @@ internal sealed class ScriptedRunner(TimeProvider time, Script script, bool hold
 
     public ValueTask End(string handle, CancellationToken cancellation)
     {
+        OnEnd(handle);
         Ended.Add(handle);
         return ValueTask.CompletedTask;
     }
@@ -73,7 +82,7 @@ internal sealed class ScriptedRunner(TimeProvider time, Script script, bool hold
         MostAtOnce = Math.Max(MostAtOnce, ++AtOnce);
         try
         {
-            if (Detach is not null) return new RunOutcome.Detached(Detach(request));
+            if (Detach is not null) return new RunOutcome.Detached(Detach(request), Handle(request));
             await reporter.Started($"handle-{key}-{request.Attempt}", cancellation);
             if (Curve is not null) return await FollowCurve(request, reporter, cancellation);
             (TimeSpan duration, RunOutcome outcome, double? value) = script(request);

@@ -322,6 +322,112 @@ public sealed class WorkerScenarios
         Assert.Equal("timeout", state.Run(new(2, SeedPool.Search, 0))!.Result!.Code);
     }
 
+    private static string HandleOf(RunRequest request) => FormattableString.Invariant($"{request.Run}~{request.Attempt}");
+
+    // Answers each run a second after it has begun, but for those of a trial.
+    private static void AnswerAllBut(SimulatedSweep sweep, Func<RunRequest, bool> silent, TimeSpan lease)
+    {
+        sweep.Runner.Handle = HandleOf;
+        sweep.Runner.Detach = request =>
+        {
+            if (!silent(request))
+                sweep.Clock.CreateTimer(_ => sweep.Hub.Remote.End(sweep.Id, request.Run, request.Attempt, Report(1), RemoteEnd.Completed, null, CancellationToken.None).Now(),
+                    null, TimeSpan.FromSeconds(1), Timeout.InfiniteTimeSpan);
+            return lease;
+        };
+    }
+
+    [Fact]
+    public void What_is_lost_or_takes_too_long_is_ended_where_it_is_and_nothing_else()
+    {
+        SimulatedSweep sweep = Created(Small with { Limits = Small.Limits with { RunTime = TimeSpan.FromSeconds(90) } });
+        RunKey lost = new(1, SeedPool.Search, 0), late = new(2, SeedPool.Search, 0);
+        AnswerAllBut(sweep, r => (r.Run == lost && r.Attempt == 1) || r.Run == late, TimeSpan.FromSeconds(30));
+        Func<RunRequest, TimeSpan> detach = sweep.Runner.Detach!;
+        sweep.Runner.Detach = r => detach(r) * (r.Run == late ? 100 : 1);
+        SweepState state = sweep.Run();
+        Assert.Equal(SweepStatus.Finished, state.Status);
+        Assert.Equal((1, true), (state.Run(lost)!.Lost, state.Run(lost)!.Completed));
+        Assert.Equal("timeout", state.Run(late)!.Result!.Code);
+        Assert.Equal([$"{lost}~1", $"{late}~1"], sweep.Runner.Ended);
+        Assert.IsType<ReplayResult.Verified>(sweep.Replay());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_cancelled_sweep_ends_what_goes_on_elsewhere_and_does_not_wait_for_it(bool endingFails)
+    {
+        SimulatedSweep sweep = Created(Small with { Limits = Small.Limits with { Parallel = 2 } });
+        AnswerAllBut(sweep, r => r.Run.Trial >= 2, TimeSpan.FromHours(5));
+        if (endingFails) sweep.Runner.OnEnd = _ => throw new InvalidOperationException("Azure is away");
+        DateTimeOffset begun = sweep.Clock.GetUtcNow();
+        sweep.Clock.CreateTimer(_ => sweep.Service.Cancel(sweep.Id, "test", CancellationToken.None).Now(), null, TimeSpan.FromMinutes(1), Timeout.InfiniteTimeSpan);
+        SweepState state = sweep.Run();
+        Assert.Equal(SweepStatus.Cancelled, state.Status);
+        Assert.InRange(sweep.Clock.GetUtcNow() - begun, TimeSpan.FromSeconds(60), TimeSpan.FromMinutes(2));
+        RunKey[] left = [new(2, SeedPool.Search, 0), new(3, SeedPool.Search, 0)];
+        Assert.All(left, key => Assert.Equal((RunState.Cancelled, "cancelled"), (state.Run(key)!.Result!.State, state.Run(key)!.Result!.Code)));
+        if (!endingFails) Assert.Equal(left.Select(k => $"{k}~1"), sweep.Runner.Ended.Order());
+        Assert.Equal(RemoteOutcome.Over, sweep.Hub.Remote.Report(sweep.Id, left[0], 1, Report(1, 1), CancellationToken.None).Now().Outcome);
+        Assert.IsType<ReplayResult.Verified>(sweep.Replay());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void One_that_speaks_before_its_host_has_left_it_to_itself_is_heard(bool endsAtOnce)
+    {
+        SimulatedSweep sweep = Created(Small);
+        sweep.Runner.AlwaysDetaches = true;
+        sweep.Runner.Handle = HandleOf;
+        sweep.Runner.Detach = request =>
+        {
+            RemoteRuns remote = sweep.Hub.Remote;
+            Assert.Equal(RemoteOutcome.Accepted, remote.Report(sweep.Id, request.Run, request.Attempt, Report(2, 1), CancellationToken.None).Now().Outcome);
+            void End() => Assert.Equal(RemoteOutcome.Accepted, remote.End(sweep.Id, request.Run, request.Attempt, null, RemoteEnd.Completed, null, CancellationToken.None).Now().Outcome);
+            // In between it is silent for longer than the lease that a first report gives, and not as long as its own.
+            if (endsAtOnce) End();
+            else sweep.Clock.CreateTimer(_ => End(), null, 2 * RemoteRuns.DefaultLease, Timeout.InfiniteTimeSpan);
+            return 3 * RemoteRuns.DefaultLease;
+        };
+        SweepState state = sweep.Run();
+        Assert.Equal(SweepStatus.Finished, state.Status);
+        Assert.All(state.Runs(), r => Assert.Equal((1, 2.0), (r.Attempt, r.Result!.Value!.Value)));
+        if (!endsAtOnce) Assert.Equal("0-search-0~1", sweep.Service.Details(sweep.Id, new RunKey(0, SeedPool.Search, 0), 1, CancellationToken.None).Now()!.Handle);
+        Assert.Empty(sweep.Runner.Ended);
+        Assert.IsType<ReplayResult.Verified>(sweep.Replay());
+    }
+
+    [Fact]
+    public void What_an_earlier_host_left_elsewhere_is_ended_by_the_one_that_finds_its_sweep_cancelled()
+    {
+        SimulatedSweep sweep = Created(Small with { Limits = Small.Limits with { Parallel = 2 } });
+        AnswerAllBut(sweep, _ => true, TimeSpan.FromHours(5));
+        void Die(string id, SweepState state, LogEntry entry)
+        {
+            if (state.Running.Count == 2) throw new StoreException("unreachable", "the host dies here");
+        }
+
+        int begun = 0;
+        Func<RunRequest, TimeSpan> detach = sweep.Runner.Detach!;
+        sweep.Runner.Detach = r =>
+        {
+            TimeSpan lease = detach(r);
+            // The host dies when the lease of both is known: at its next look at the log.
+            if (++begun == 2) sweep.Clock.CreateTimer(_ => sweep.Hub.Folded += Die, null, TimeSpan.FromSeconds(1), Timeout.InfiniteTimeSpan);
+            return lease;
+        };
+        sweep.Clock.CreateTimer(_ => sweep.Service.Cancel(sweep.Id, "test", CancellationToken.None).Now(), null, TimeSpan.FromMinutes(1), Timeout.InfiniteTimeSpan);
+        Assert.ThrowsAny<Exception>(() => sweep.Run());
+        Assert.Empty(sweep.Runner.Ended);
+        sweep.NewHost();
+        SweepState state = sweep.Run();
+        Assert.Equal(SweepStatus.Cancelled, state.Status);
+        Assert.Equal(["0-search-0~1", "1-search-0~1"], sweep.Runner.Ended.Order());
+        Assert.IsType<ReplayResult.Verified>(sweep.Replay());
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

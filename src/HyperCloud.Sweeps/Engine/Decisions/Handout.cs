@@ -16,13 +16,15 @@ internal static class Handout
     /// <summary>What follows for the sweep as a whole: an event to append, or nothing now.</summary>
     public static IReadOnlyList<SweepEvent> Advance(SweepState state, ISearchAlgorithm algorithm)
     {
-        if (state.Cancel is not null && state.End is null && state.Detached().ToArray() is { Length: > 0 } left)
-            return [.. left.Take(StoreLimits.BatchRows).Select(CancelledOutside)];
+        if (state.Cancel is not null && state.End is null && LeftOutside(state) is { Length: > 0 } left) return [.. left.Select(CancelledOutside)];
         if (StageDecisions.Next(state, algorithm) is not { } next) return [];
         // Decisions that weigh the time that is left read it from the log, so the log gets a reading first.
         bool needsClock = state.Spec.Limits.Time is not null && state.LastEvent is not SweepEvent.ClockRead;
         return [needsClock ? new SweepEvent.ClockRead() : next];
     }
+
+    /// <summary>The runs that go on where no lane waits for them, as many as a cancelled sweep lets go of at once.</summary>
+    public static RunRecord[] LeftOutside(SweepState state) => [.. state.Detached().Take(StoreLimits.BatchRows)];
 
     /// <summary>The next run for a lane, or for a worker outside.</summary>
     public static Decision<NextOutput> Next(SweepState state, ISearchAlgorithm algorithm, long active, NextInput input, string? worker = null)

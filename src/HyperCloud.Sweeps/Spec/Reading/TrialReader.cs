@@ -46,11 +46,7 @@ internal sealed class TrialReader(ProblemList problems, SpecContext context, Sec
             }
 
             mistaken = true;
-            if (SpecKeys.LaterRunners.Contains(entry.Key))
-                problems.Error(SpecCodes.NotYet, entry.KeyPlace, reader.PointerOf(entry.Key),
-                    $"the runner `{entry.Key}` comes with a later version; this one has {Kinds}");
-            else
-                UnknownKeys.Report(problems, SpecKeys.Trial, reader.Pointer, entry, context.Runners.Keys.Order(StringComparer.Ordinal));
+            UnknownKeys.Report(problems, SpecKeys.Trial, reader.Pointer, entry, context.Runners.Keys.Order(StringComparer.Ordinal));
         }
 
         if (runners.Count > 1)

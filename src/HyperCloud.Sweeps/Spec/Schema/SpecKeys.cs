@@ -180,10 +180,7 @@ internal static class SpecKeys
         [Root, Objective, Parameter, Search, Limits, Seeds, Selection, Evaluation, EarlyStopping, Trial, Schedule];
 
     /// <summary>The runners of this version, for the schema; the reader takes those that the program has registered.</summary>
-    public static IReadOnlyList<string> Runners { get; } = ["command", "http", "objective", "mlnet"];
-
-    /// <summary>Runners that are announced for later versions, so that their keys can be told from mistakes.</summary>
-    public static IReadOnlyList<string> LaterRunners { get; } = ["container"];
+    public static IReadOnlyList<string> Runners { get; } = ["command", "http", "container", "objective", "mlnet"];
 
     /// <summary>Algorithms that are announced for later versions.</summary>
     public static IReadOnlyList<string> AnnouncedAlgorithms { get; } = ["gp", "cmaes"];

@@ -30,12 +30,7 @@ public static class SpecSchema
     {
         var properties = new JsonObject();
         foreach (SpecKey key in section.Keys) properties[key.Name] = Key(key);
-        if (section.Open)
-        {
-            foreach (string runner in SpecKeys.Runners) properties[runner] = Runner(runner);
-            foreach (string runner in SpecKeys.LaterRunners) properties[runner] = Nothing("Announced; not in this version.");
-        }
-
+        foreach (string runner in section.Open ? SpecKeys.Runners : []) properties[runner] = Runner(runner);
         foreach ((string name, string meaning) in section.Reserved) properties[name] = Nothing($"Reserved for {meaning}; not in this version.");
         var schema = new JsonObject { ["type"] = "object", ["properties"] = properties, ["additionalProperties"] = false };
         string[] required = [.. section.Keys.Where(k => k.Required).Select(k => k.Name)];
@@ -132,6 +127,7 @@ public static class SpecSchema
         {
             "command" => "Runs a program: its command line, one element an argument, with templates such as ${param.lr} and ${args}.",
             "http" => "Sends each run to an endpoint as a POST of JSON: url, headers, timeout, lease.",
+            "container" => "Starts an execution of an Azure Container Apps job for each run: job, subscription, resourceGroup, container, image, command, args, env, cpu, memory, lease.",
             "objective" => "Runs an objective that is registered in C#, by its name.",
             "mlnet" => "Trains an ML.NET model on a CSV file.",
             _ => throw new ArgumentOutOfRangeException(nameof(name)),

@@ -12,6 +12,8 @@ internal sealed record Reply(int Status, string Body = "", bool IsCut = false)
     /// <summary>Bytes of an answer that are read.</summary>
     public const int MostBytes = 1024 * 1024;
 
+    private const int ShownCharacters = 1_000;
+
     /// <summary>Longest wait that an endpoint may ask for; what asks for more is given up, so that a lane is not asleep for long.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
 
@@ -29,6 +31,27 @@ internal sealed record Reply(int Status, string Body = "", bool IsCut = false)
 
     /// <summary>Whether the same request may be answered otherwise a little later.</summary>
     public bool IsPassing => (Fault is not null || Status is 408 or 425 or 429 or >= 500) && !(RetryAfter > LongestWait);
+
+    /// <summary><c>: </c> and the beginning of the body, of which nothing can harm a terminal; or that there is none.</summary>
+    public string Excerpt
+    {
+        get
+        {
+            var text = new StringBuilder();
+            foreach (char c in Body.AsSpan().Trim())
+            {
+                if (text.Length == ShownCharacters)
+                {
+                    text.Append('…');
+                    break;
+                }
+
+                if (c != '\r') text.Append(char.IsControl(c) && c is not ('\n' or '\t') ? '\uFFFD' : c);
+            }
+
+            return text.Length == 0 ? ", without a body" : $": {text}";
+        }
+    }
 
     /// <summary>Reads an answer, its body at most to its bound.</summary>
     public static async Task<Reply> Read(HttpResponseMessage response, TimeProvider time, CancellationToken cancellation)
