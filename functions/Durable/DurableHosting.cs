@@ -16,6 +16,9 @@ public sealed partial class DurableHosting : ISweepHosting
     /// <summary>How long a sweep whose orchestration failed is left alone before another one is started.</summary>
     public static readonly TimeSpan RestAfterFault = TimeSpan.FromMinutes(5);
 
+    private const int EndingLooks = 20;
+    private static readonly TimeSpan EndingPause = TimeSpan.FromMilliseconds(300);
+
     private readonly ConcurrentDictionary<string, HostFault> _faults = new(StringComparer.Ordinal);
     private readonly SweepHub _hub;
     private readonly SweepService _service;
@@ -46,11 +49,10 @@ public sealed partial class DurableHosting : ISweepHosting
     public async ValueTask Wake(string sweep, CancellationToken cancellation)
     {
         DurableTaskClient client = Client;
-        OrchestrationMetadata? instance = await client.GetInstanceAsync(sweep, cancellation);
-        if (instance is { IsCompleted: false })
+        if (await client.GetInstanceAsync(sweep, cancellation) is { IsCompleted: false })
         {
             await client.RaiseEventAsync(sweep, Workflows.Wake, "", cancellation);
-            return;
+            if (await GoesOn(client, sweep, cancellation)) return;
         }
 
         if (!await _hub.Session(sweep).Read(s => s.NeedsHost, cancellation, force: true)) return;
@@ -72,6 +74,21 @@ public sealed partial class DurableHosting : ISweepHosting
         {
             // Somebody was quicker.
         }
+    }
+
+    // Whether an orchestration that has not completed hears of what was asked for. One that was about to end when it was asked for does not: it has
+    // given the sweep's lease back by then, and a moment later it has completed. One that was paused takes the lease again when it wakes up.
+    private async Task<bool> GoesOn(DurableTaskClient client, string sweep, CancellationToken cancellation)
+    {
+        for (int look = 0; look < EndingLooks; look++)
+        {
+            if (await SweepLease.Holder(_hub.Store, sweep, _hub.Time, cancellation) is not null) return true;
+            if (!await _hub.Session(sweep).Read(s => s.NeedsHost, cancellation, force: true)) return true;
+            if (await client.GetInstanceAsync(sweep, cancellation) is null or { IsCompleted: true }) return false;
+            await Task.Delay(EndingPause, _hub.Time, cancellation);
+        }
+
+        return true; // The patrol looks again.
     }
 
     /// <summary>Looks through the store: begins what is due, and starts what should go on and does not.</summary>

@@ -33,7 +33,7 @@ public sealed class DurableOverAzuriteConformance(AzuriteFixture azurite) : Work
     }
 }
 
-internal sealed class DurableScenario(Func<ScenarioHost, IRunner> runner, Func<HubOptions, HubOptions> options) : RealTimeScenario(runner, options)
+internal sealed class DurableScenario(Func<ScenarioHost, IRunner> runner, Func<HubOptions, HubOptions> options) : RealTimeScenario(runner, o => options(o) with { Fleet = "test" })
 {
     private DurableServer? _server;
     private DurableHosting? _hosting;

@@ -13,15 +13,18 @@ internal sealed class FleetLeases(SweepHub hub)
 
     private readonly ConcurrentDictionary<string, long> _renewed = new(StringComparer.Ordinal);
 
-    /// <summary>Takes the lease, or moves it on when this process has not done so for a while.</summary>
+    /// <summary>Takes the lease, or moves it on.</summary>
+    /// <param name="sweep">Sweep id.</param>
+    /// <param name="now">At once; else only when this process has not done so for a while, for another one may have given it back meanwhile.</param>
+    /// <param name="cancellation">Cancels the call.</param>
     /// <returns>False: another host holds it.</returns>
-    public async ValueTask<bool> Hold(string sweep, CancellationToken cancellation)
+    public async ValueTask<bool> Hold(string sweep, bool now, CancellationToken cancellation)
     {
         if (hub.Options.Fleet is not { } fleet) return true;
-        if (_renewed.TryGetValue(sweep, out long at) && hub.Time.GetElapsedTime(at) < Duration / 5) return true;
-        long now = hub.Time.GetTimestamp();
+        if (!now && _renewed.TryGetValue(sweep, out long at) && hub.Time.GetElapsedTime(at) < Duration / 5) return true;
+        long begun = hub.Time.GetTimestamp();
         if (!await SweepLease.Share(hub.Store, sweep, fleet, hub.Options.Host, Duration, hub.Time, cancellation)) return false;
-        _renewed[sweep] = now;
+        _renewed[sweep] = begun;
         return true;
     }
 

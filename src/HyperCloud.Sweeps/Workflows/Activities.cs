@@ -31,7 +31,7 @@ public sealed class Activities(SweepHub hub)
     public async Task<OpenRoundOutput> OpenRound(OpenRoundInput input, CancellationToken cancellation)
     {
         SweepSession session = hub.Session(input.Sweep);
-        if (!await hub.Fleet.Hold(input.Sweep, cancellation)) return new OpenRoundOutput(OpenRoundOutput.Busy);
+        if (!await hub.Fleet.Hold(input.Sweep, now: true, cancellation)) return new OpenRoundOutput(OpenRoundOutput.Busy);
         OpenRoundOutput opened = await session.Decide<OpenRoundOutput>((state, _) => state.Round is { } round && round.Token == input.Token
             ? new([], new(round.Round))
             : new([new SweepEvent.RoundOpened((state.Round?.Round ?? 0) + 1, input.Token, hub.Options.Host)], null), cancellation, hosted: false);
@@ -46,7 +46,7 @@ public sealed class Activities(SweepHub hub)
     public async Task<AdvanceOutput> Advance(AdvanceInput input, CancellationToken cancellation)
     {
         SweepSession session = hub.Session(input.Sweep);
-        await hub.Fleet.Hold(input.Sweep, cancellation);
+        await hub.Fleet.Hold(input.Sweep, now: true, cancellation);
         await hub.Remote.EndCancelled(session, cancellation);
         AdvanceOutput output = await session.Decide((state, _) => DecideAdvance(session, state, input), cancellation);
         if (await hub.Summary(input.Sweep, cancellation) is { } summary)
@@ -63,7 +63,7 @@ public sealed class Activities(SweepHub hub)
     public async Task<WorkOutput> Work(WorkInput input, CancellationToken cancellation)
     {
         SweepSession session = hub.Session(input.Sweep);
-        await hub.Fleet.Hold(input.Sweep, cancellation);
+        await hub.Fleet.Hold(input.Sweep, now: false, cancellation);
         long begun = hub.Time.GetTimestamp();
         int step = input.Step;
         while (true)

@@ -186,7 +186,7 @@ internal sealed class RunActivity(SweepHub hub)
                     await session.Read(s => s.Seq, ended);
                     if (look % LooksPerBeat != 0) continue;
                     await reporter.Beat(BeatsMissed * every, ended);
-                    await hub.Fleet.Hold(session.Sweep, ended);
+                    await hub.Fleet.Hold(session.Sweep, now: false, ended);
                 }
                 catch (StoreException)
                 {
