@@ -31,7 +31,7 @@ internal sealed class DurableServer : IAsyncDisposable
 
     public DurableTaskClient Client => _worker.Services.GetRequiredService<DurableTaskClient>();
 
-    public static async Task<DurableServer> Start<T>(T service, ActivityFunctions activities)
+    public static async Task<DurableServer> Start<T>(T service, ActivityFunctions activities, Action<DurableTaskRegistry>? further = null)
         where T : IOrchestrationService, IOrchestrationServiceClient
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
@@ -48,7 +48,11 @@ internal sealed class DurableServer : IAsyncDisposable
         HostApplicationBuilder worker = Host.CreateEmptyApplicationBuilder(null);
         worker.Services.AddLogging();
         worker.Services.AddDurableTaskClient(c => c.UseGrpc(channel).RegisterDirectly());
-        worker.Services.AddDurableTaskWorker(w => w.UseGrpc(channel).AddTasks(registry => Register(registry, activities, () => Client())));
+        worker.Services.AddDurableTaskWorker(w => w.UseGrpc(channel).AddTasks(registry =>
+        {
+            Register(registry, activities, () => Client());
+            further?.Invoke(registry);
+        }));
         host = worker.Build();
         await host.StartAsync();
         return new DurableServer(server, host, channel);
