@@ -1,0 +1,41 @@
+namespace HyperCloud.Search;
+
+/// <summary>The constants of <see cref="GpAlgorithm"/>. Lengths are parts of a parameter's unit range, variances for losses of variance 1.</summary>
+internal sealed record GpOptions
+{
+    /// <summary>Trials of the startup design, before the model is used.</summary>
+    public int Startup { get; init; } = 10;
+
+    /// <summary>Median of the prior of a lengthscale, for one active dimension; it grows with the root of their number.</summary>
+    public double Lengthscale { get; init; } = 0.5;
+
+    /// <summary>Standard deviation of the prior of a lengthscale's logarithm.</summary>
+    public double LengthscaleSd { get; init; } = 1;
+
+    /// <summary>Median of the prior of the noise variance.</summary>
+    public double Noise { get; init; } = 1e-4;
+
+    /// <summary>Standard deviation of the prior of the noise variance's logarithm.</summary>
+    public double NoiseSd { get; init; } = 4;
+
+    /// <summary>Least noise variance: keeps the covariance positive definite.</summary>
+    public double LeastNoise { get; init; } = 1e-8;
+
+    /// <summary>Most evaluations of the likelihood from each of the fixed starts.</summary>
+    public int FitEvaluations { get; init; } = 40;
+
+    /// <summary>Most evaluations of the likelihood from a given start.</summary>
+    public int WarmEvaluations { get; init; } = 15;
+
+    /// <summary>Whether the fit has a second start, with shorter lengthscales and more noise.</summary>
+    public bool SecondStart { get; init; } = true;
+
+    /// <summary>Most trials in the model: the best half of them by loss, the rest evenly thinned by trial number.</summary>
+    public int MaxTrials { get; init; } = 300;
+
+    /// <summary>Configurations at which the acquisition is compared first.</summary>
+    public int Candidates { get; init; } = 300;
+
+    /// <summary>Of those, how many are improved by local search.</summary>
+    public int Starts { get; init; } = 4;
+}
