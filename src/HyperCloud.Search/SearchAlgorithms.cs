@@ -14,6 +14,7 @@ public static class SearchAlgorithms
         (SobolAlgorithm.AlgorithmName, () => new SobolAlgorithm()),
         (TpeAlgorithm.AlgorithmName, () => new TpeAlgorithm()),
         (GpAlgorithm.AlgorithmName, () => new GpAlgorithm()),
+        (CmaEsAlgorithm.AlgorithmName, () => new CmaEsAlgorithm()),
     ];
 
     /// <summary>All names, <c>auto</c> first.</summary>

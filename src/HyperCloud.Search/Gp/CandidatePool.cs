@@ -12,8 +12,10 @@ internal static class CandidatePool
     /// <param name="random">Random numbers of this trial.</param>
     /// <param name="best">The best trials' configurations, best first; at least one.</param>
     /// <param name="options">How many candidates and starts.</param>
+    /// <param name="branch">A parameter that all candidates shall have at one value; null: none.</param>
     public static AcquisitionSearch.Candidate? Choose(
-        AcquisitionSearch search, SearchState state, FiniteSpace? unseen, RandomStream random, Assignment[] best, GpOptions options)
+        AcquisitionSearch search, SearchState state, FiniteSpace? unseen, RandomStream random, Assignment[] best, GpOptions options,
+        (int Parameter, long Value)? branch = null)
     {
         List<AcquisitionSearch.Candidate> pool = new(options.Candidates);
         int count = state.Space.Count;
@@ -37,13 +39,14 @@ internal static class CandidatePool
                 }
             }
 
+            if (branch is { } b) u[b.Parameter] = state.Space.Parameters[b.Parameter].ToUnit(state.Space.Parameters[b.Parameter].ValueAt(b.Value));
             pool.Add(search.At(u));
         }
 
         AcquisitionSearch.Candidate? chosen = null;
         void Consider(AcquisitionSearch.Candidate c)
         {
-            if ((chosen is null || c.Value > chosen.Value) && !state.Seen.Contains(c.Assignment)) chosen = c;
+            if ((chosen is null ? c.Value > double.NegativeInfinity : c.Value > chosen.Value) && !state.Seen.Contains(c.Assignment)) chosen = c;
         }
 
         AcquisitionSearch.Candidate[] ranked = [.. pool.OrderByDescending(c => c.Value)];

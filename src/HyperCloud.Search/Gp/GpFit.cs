@@ -40,7 +40,7 @@ internal static class GpFit
                 if (!double.IsNaN(v)) active += 1.0 / n;
         double weightMean = -2 * (Elementary.Log(options.Lengthscale) + 0.5 * Elementary.Log(Math.Max(1, active))), weightSd = 2 * options.LengthscaleSd;
         double noiseMean = Elementary.Log(options.Noise), noiseLow = Elementary.Log(options.LeastNoise);
-        double signalMean = 0, signalSd = 1.5, trendMean = Elementary.Log(0.5), trendSd = 2;
+        double signalMean = 0, signalSd = 1.5, trendMean = Elementary.Log(options.Trend), trendSd = 2;
 
         int parameters = dimensions + 3;
         double[] low = new double[parameters], high = new double[parameters];

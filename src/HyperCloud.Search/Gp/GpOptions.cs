@@ -33,6 +33,12 @@ internal sealed record GpOptions
     /// <summary>Most trials in the model: the best half of them by loss, the rest evenly thinned by trial number.</summary>
     public int MaxTrials { get; init; } = 300;
 
+    /// <summary>Median of the prior of the variance of the trend's coefficients.</summary>
+    public double Trend { get; init; } = 0.5;
+
+    /// <summary>Experimental.</summary>
+    public bool Warp { get; init; } = true;
+
     /// <summary>Configurations at which the acquisition is compared first.</summary>
     public int Candidates { get; init; } = 300;
 

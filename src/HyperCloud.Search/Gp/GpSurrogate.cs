@@ -31,10 +31,10 @@ internal sealed class GpSurrogate(GpOptions options)
         if (kernel.Dimensions == 0) return null;
         // Pairs of trials times dimensions bound memory and time.
         int most = Math.Max(60, Math.Min(options.MaxTrials, (int)Math.Sqrt(1e7 / kernel.Dimensions)));
-        if (GpTrainingSet.TryCreate(_trials, kernel.Encoding, observations, most) is not { } set) return null;
+        if (GpTrainingSet.TryCreate(_trials, kernel.Encoding, observations, most, options.Warp) is not { } set) return null;
         int milestone = Milestone(observations.Count);
         GpTrainingSet fitted = milestone == observations.Count ? set
-            : GpTrainingSet.TryCreate(_trials, kernel.Encoding, [.. observations.Take(milestone)], most) ?? set;
+            : GpTrainingSet.TryCreate(_trials, kernel.Encoding, [.. observations.Take(milestone)], most, options.Warp) ?? set;
         GpParameters parameters = ParametersOf(kernel, fitted);
         for (int tries = 0; tries < 8; tries++)
         {

@@ -13,8 +13,9 @@ internal sealed record GpTrainingSet(double[][] X, double[] Y, double[] Noise, O
     /// <param name="trials">The encoding's cache.</param>
     /// <param name="encoding">The encoding.</param>
     /// <param name="observations">Finished trials, by trial number.</param>
+    /// <param name="warp">Whether to compress the tails.</param>
     /// <param name="most">How many at most: the best half of them by loss, the rest evenly thinned by trial number.</param>
-    public static GpTrainingSet? TryCreate(EncodedTrials trials, SpaceEncoding encoding, IReadOnlyList<Observation> observations, int most)
+    public static GpTrainingSet? TryCreate(EncodedTrials trials, SpaceEncoding encoding, IReadOnlyList<Observation> observations, int most, bool warp = true)
     {
         List<Observation> ranked = Fidelity.Rank(observations, 4);
         Observation[] chosen = Choose(observations, ranked, most);
@@ -23,7 +24,7 @@ internal sealed record GpTrainingSet(double[][] X, double[] Y, double[] Noise, O
         Dictionary<int, double> loss = byRank
             ? ranked.Select((o, i) => (o.Number, Loss: NormalDistribution.Quantile((i + 0.5) / ranked.Count))).ToDictionary(p => p.Number, p => p.Loss)
             : ranked.ToDictionary(o => o.Number, o => o.Loss!.Value);
-        if (LossWarp.Apply([.. chosen.Where(o => loss.ContainsKey(o.Number)).Select(o => loss[o.Number])]) is not { } warped) return null;
+        if (LossWarp.Apply([.. chosen.Where(o => loss.ContainsKey(o.Number)).Select(o => loss[o.Number])], warp) is not { } warped) return null;
         double worst = double.NegativeInfinity;
         foreach (double w in warped) worst = Math.Max(worst, w);
         var y = new double[chosen.Length];

@@ -11,7 +11,7 @@ internal static class LossWarp
     private const double Linear = 5;
 
     /// <summary>Warps losses; null when they do not differ.</summary>
-    public static double[]? Apply(ReadOnlySpan<double> losses)
+    public static double[]? Apply(ReadOnlySpan<double> losses, bool warp = true)
     {
         int n = losses.Length;
         double largest = 0;
@@ -28,6 +28,7 @@ internal static class LossWarp
         for (int i = 0; i < n; i++)
         {
             double z = (y[i] - middle) / spread;
+            if (!warp) y[i] = Math.Clamp(z, -20, 20); else
             y[i] = z > 0 ? Elementary.Log1p(z) : z < -Linear ? -Linear - Elementary.Log1p(-Linear - z) : z;
             sum += y[i];
         }

@@ -51,6 +51,9 @@ internal sealed class TpeAlgorithm(TpeOptions? options = null) : SequentialAlgor
             : new Suggestion(unseen!.PickUnseen(state.Seen, random), reason + ", all candidates seen, random among the unseen");
     }
 
+    /// <summary>The choice of one trial, for algorithms that use this one.</summary>
+    public Suggestion ChooseNext(SearchState state, FiniteSpace? unseen) => Choose(state, unseen);
+
     // Good: the best share of all finished trials. Bad: everything else, pending trials included.
     private (double[][] Good, double[][] Bad) Split(SearchState state, SpaceEncoding encoding)
     {
