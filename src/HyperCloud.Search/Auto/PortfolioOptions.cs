@@ -25,5 +25,5 @@ internal sealed record PortfolioOptions
     public double Rugged { get; init; } = 0.01;
 
     /// <summary>Every so many trials TPE helps out; 0: never.</summary>
-    public int TpeEvery { get; init; } = 4;
+    public int TpeEvery { get; init; } = 3;
 }

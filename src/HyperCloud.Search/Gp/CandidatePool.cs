@@ -54,6 +54,7 @@ internal static class CandidatePool
         foreach (AcquisitionSearch.Candidate c in ranked) Consider(c);
         if (unseen is not null)
             for (int i = 0; i < 20; i++) Consider(search.At(AcquisitionSearch.UnitOf(unseen.PickUnseen(state.Seen, random), random)));
-        return chosen;
+        // Everything seen and nothing unseen to fall back on: the space is exhausted, and repeating tells something about the noise.
+        return chosen is null && unseen is null && ranked.Length > 0 && ranked[0].Value > double.NegativeInfinity ? ranked[0] : chosen;
     }
 }

@@ -12,7 +12,7 @@ internal static class GpFit
     private const double WeightLow = -12, WeightHigh = 12, SignalLow = -5, SignalHigh = 7, TrendLow = -9, TrendHigh = 7;
 
     /// <summary>The hyperparameters with the largest posterior.</summary>
-    public static GpParameters Maximize(GpKernel kernel, double[][] x, double[] y, double[] noise, GpOptions options, GpParameters? warm = null)
+    public static (GpParameters Parameters, double LogPosterior) Maximize(GpKernel kernel, double[][] x, double[] y, double[] noise, GpOptions options)
     {
         int dimensions = kernel.Dimensions, n = x.Length, pairs = n * (n - 1) / 2;
         var squared = new double[dimensions][];
@@ -99,8 +99,8 @@ internal static class GpFit
         double[] start = new double[parameters];
         Array.Fill(start, weightMean);
         (start[dimensions], start[dimensions + 1], start[dimensions + 2]) = (-0.5, trendMean, Elementary.Log(1e-3));
-        (double[] X, double Value) best = BoxMinimizer.Minimize(Objective, warm?.ToLog() ?? start, low, high, warm is null ? options.FitEvaluations : options.WarmEvaluations, 0.01, 0.5);
-        if (warm is null && options.SecondStart)
+        (double[] X, double Value) best = BoxMinimizer.Minimize(Objective, start, low, high, options.FitEvaluations, 0.01, 0.5);
+        if (options.SecondStart)
         {
             start.AsSpan(0, dimensions).Fill(weightMean + 2);
             start[dimensions + 2] = Elementary.Log(0.1);
@@ -108,7 +108,7 @@ internal static class GpFit
             if (other.Value < best.Value) best = other;
         }
 
-        return GpParameters.FromLog(best.X);
+        return (GpParameters.FromLog(best.X), -best.Value);
     }
 
     private static double Prior(double value, double mean, double sd, ref double gradient)

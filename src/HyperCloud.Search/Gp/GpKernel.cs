@@ -1,5 +1,3 @@
-using HyperCloud.Core;
-
 namespace HyperCloud.Search;
 
 /// <summary>

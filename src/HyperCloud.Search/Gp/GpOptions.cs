@@ -24,9 +24,6 @@ internal sealed record GpOptions
     /// <summary>Most evaluations of the likelihood from each of the fixed starts.</summary>
     public int FitEvaluations { get; init; } = 40;
 
-    /// <summary>Most evaluations of the likelihood from a given start.</summary>
-    public int WarmEvaluations { get; init; } = 15;
-
     /// <summary>Whether the fit has a second start, with shorter lengthscales and more noise.</summary>
     public bool SecondStart { get; init; } = true;
 
@@ -34,10 +31,13 @@ internal sealed record GpOptions
     public int MaxTrials { get; init; } = 300;
 
     /// <summary>Median of the prior of the variance of the trend's coefficients.</summary>
-    public double Trend { get; init; } = 0.5;
+    public double Trend { get; init; } = 0.02;
 
-    /// <summary>Experimental.</summary>
-    public bool Warp { get; init; } = true;
+    /// <summary>Trials from which on the warp of losses is chosen by likelihood; before, there is none.</summary>
+    public int WarpFrom { get; init; } = 12;
+
+    /// <summary>By how much a warp's log posterior must exceed that of no warp, per trial.</summary>
+    public double WarpMargin { get; init; } = 0.3;
 
     /// <summary>Configurations at which the acquisition is compared first.</summary>
     public int Candidates { get; init; } = 300;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using HyperCloud.Core;
 
 namespace HyperCloud.Search;
 

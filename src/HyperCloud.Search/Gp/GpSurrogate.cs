@@ -9,7 +9,7 @@ namespace HyperCloud.Search;
 internal sealed class GpSurrogate(GpOptions options)
 {
     private readonly EncodedTrials _trials = new();
-    private (GpKernel Kernel, double[][] X, double[] Y, double[] Noise, GpParameters Parameters)? _fitted;
+    private readonly (GpKernel Kernel, GpTrainingSet Set, (GpParameters, double) Result)?[] _fitted = new (GpKernel, GpTrainingSet, (GpParameters, double))?[2]; // by warp
     private GpKernel? _kernel;
 
     /// <summary>A process conditioned on the finished trials.</summary>
@@ -31,11 +31,20 @@ internal sealed class GpSurrogate(GpOptions options)
         if (kernel.Dimensions == 0) return null;
         // Pairs of trials times dimensions bound memory and time.
         int most = Math.Max(60, Math.Min(options.MaxTrials, (int)Math.Sqrt(1e7 / kernel.Dimensions)));
-        if (GpTrainingSet.TryCreate(_trials, kernel.Encoding, observations, most, options.Warp) is not { } set) return null;
         int milestone = Milestone(observations.Count);
-        GpTrainingSet fitted = milestone == observations.Count ? set
-            : GpTrainingSet.TryCreate(_trials, kernel.Encoding, [.. observations.Take(milestone)], most, options.Warp) ?? set;
-        GpParameters parameters = ParametersOf(kernel, fitted);
+        IReadOnlyList<Observation> early = milestone == observations.Count ? observations : [.. observations.Take(milestone)];
+        WarpKind warp = WarpKind.None;
+        (GpParameters Parameters, double LogPosterior)? best = null;
+        foreach (WarpKind kind in Enum.GetValues<WarpKind>())
+        {
+            if (kind != WarpKind.None && observations.Count < options.WarpFrom) continue;
+            if (GpTrainingSet.TryCreate(_trials, kernel.Encoding, early, most, kind) is not { } fitted) continue;
+            (GpParameters Parameters, double LogPosterior) fit = ParametersOf(kernel, fitted, kind);
+            fit.LogPosterior += fitted.LogSlope - (kind == WarpKind.None ? 0 : options.WarpMargin * fitted.Y.Length);
+            if (best is null || fit.LogPosterior > best.Value.LogPosterior) (best, warp) = (fit, kind);
+        }
+
+        if (best is not var (parameters, _) || GpTrainingSet.TryCreate(_trials, kernel.Encoding, observations, most, warp) is not { } set) return null;
         for (int tries = 0; tries < 8; tries++)
         {
             if (GpModel.TryCreate(kernel, parameters, set.X, set.Y, set.Noise) is { } model) return new Fit(model, set);
@@ -61,13 +70,13 @@ internal sealed class GpSurrogate(GpOptions options)
         return count - count % step;
     }
 
-    private GpParameters ParametersOf(GpKernel kernel, GpTrainingSet set)
+    private (GpParameters Parameters, double LogPosterior) ParametersOf(GpKernel kernel, GpTrainingSet set, WarpKind kind)
     {
-        if (_fitted is { } known && ReferenceEquals(known.Kernel, kernel) && Same(known.X, set.X) && known.Y.AsSpan().SequenceEqual(set.Y) && known.Noise.AsSpan().SequenceEqual(set.Noise))
-            return known.Parameters;
-        GpParameters parameters = GpFit.Maximize(kernel, set.X, set.Y, set.Noise, options);
-        _fitted = (kernel, set.X, set.Y, set.Noise, parameters);
-        return parameters;
+        if (_fitted[(int)kind] is { } known && ReferenceEquals(known.Kernel, kernel) && Same(known.Set.X, set.X)
+            && known.Set.Y.AsSpan().SequenceEqual(set.Y) && known.Set.Noise.AsSpan().SequenceEqual(set.Noise)) return known.Result;
+        (GpParameters, double) result = GpFit.Maximize(kernel, set.X, set.Y, set.Noise, options);
+        _fitted[(int)kind] = (kernel, set, result);
+        return result;
     }
 
     private static bool Same(double[][] a, double[][] b)

@@ -2,16 +2,28 @@ using HyperCloud.Core;
 
 namespace HyperCloud.Search;
 
-/// <summary>
-/// Losses as a Gaussian process can take them: monotone, mean 0 and variance 1. Linear from the median down to five times the distance of the
-/// best tenth from it, logarithmic beyond on both sides: a few huge losses must not decide what the good ones look like.
-/// </summary>
-internal static class LossWarp
+/// <summary>How losses are warped for a Gaussian process.</summary>
+internal enum WarpKind
 {
-    private const double Linear = 5;
+    /// <summary>Not at all.</summary>
+    None,
+
+    /// <summary>Losses worse than the median by their logarithm, beyond the unit of <see cref="LossWarp"/>.</summary>
+    UpperLog,
+}
+
+/// <summary>
+/// Losses as a Gaussian process can take them: monotone, mean 0 and variance 1. Their unit is the distance from the median to the best tenth;
+/// losses far outside (100 units above, 30 below) are always taken by their logarithm, so that no outlier decides what the rest look like.
+/// </summary>
+/// <param name="Y">The warped losses.</param>
+/// <param name="LogSlope">The sum of the logarithms of the warp's slopes at the losses, in those units: makes likelihoods of warps comparable.</param>
+internal sealed record LossWarp(double[] Y, double LogSlope)
+{
+    private const double FarAbove = 100, FarBelow = 30;
 
     /// <summary>Warps losses; null when they do not differ.</summary>
-    public static double[]? Apply(ReadOnlySpan<double> losses, bool warp = true)
+    public static LossWarp? Apply(ReadOnlySpan<double> losses, WarpKind kind)
     {
         int n = losses.Length;
         double largest = 0;
@@ -24,18 +36,19 @@ internal static class LossWarp
         if (!(spread > 1e-13)) spread = middle - sorted[0];
         if (!(spread > 1e-13)) spread = sorted[^1] - middle;
         if (!(spread > 1e-13)) return null;
-        double sum = 0, squares = 0;
+        double sum = 0, squares = 0, logSlope = 0, above = kind == WarpKind.UpperLog ? 0 : FarAbove;
         for (int i = 0; i < n; i++)
         {
-            double z = (y[i] - middle) / spread;
-            if (!warp) y[i] = Math.Clamp(z, -20, 20); else
-            y[i] = z > 0 ? Elementary.Log1p(z) : z < -Linear ? -Linear - Elementary.Log1p(-Linear - z) : z;
+            double z = (y[i] - middle) / spread, beyond = z > above ? z - above : z < -FarBelow ? -FarBelow - z : 0;
+            double log = Elementary.Log1p(beyond);
+            logSlope -= log;
+            y[i] = z > above ? above + log : z < -FarBelow ? -FarBelow - log : z;
             sum += y[i];
         }
 
         for (int i = 0; i < n; i++) squares += (y[i] - sum / n) * (y[i] - sum / n);
         double scale = Math.Sqrt(squares / n);
         for (int i = 0; i < n; i++) y[i] = (y[i] - sum / n) / scale;
-        return y;
+        return new LossWarp(y, logSlope - n * Elementary.Log(scale));
     }
 }

@@ -24,6 +24,7 @@ internal static class BoxMinimizer
         Objective objective, ReadOnlySpan<double> start, ReadOnlySpan<double> low, ReadOnlySpan<double> high, int evaluations, double tolerance, double firstStep)
     {
         int n = start.Length;
+        var free = new bool[n];
         double[] x = start.ToArray(), g = new double[n], next = new double[n], nextG = new double[n], direction = new double[n];
         for (int i = 0; i < n; i++) x[i] = Math.Clamp(x[i], low[i], high[i]);
         double value = objective(x, g);
@@ -31,7 +32,6 @@ internal static class BoxMinimizer
         List<(double[] S, double[] Y, double Rho)> memory = [];
         for (int used = 1; used < evaluations;)
         {
-            Span<bool> free = n <= 256 ? stackalloc bool[n] : new bool[n];
             double largest = 0;
             for (int i = 0; i < n; i++)
             {

@@ -185,9 +185,6 @@ internal static class SpecKeys
     /// <summary>Runners that are announced for later versions, so that their keys can be told from mistakes.</summary>
     public static IReadOnlyList<string> LaterRunners { get; } = ["container"];
 
-    /// <summary>Algorithms that are announced for later versions.</summary>
-    public static IReadOnlyList<string> AnnouncedAlgorithms { get; } = ["gp", "cmaes"];
-
     /// <summary>Matches a pattern as JSON Schema does: in .NET a final <c>$</c> also matches before a line break at the end.</summary>
     public static bool Matches(string text, string pattern) =>
         Regex.IsMatch(text, pattern.EndsWith('$') ? pattern[..^1] + "\\z" : pattern, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
