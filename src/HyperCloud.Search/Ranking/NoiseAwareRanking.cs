@@ -23,8 +23,12 @@ internal static class NoiseAwareRanking
     }
 
     /// <summary>The completed trials, best loss first, ties by trial number.</summary>
-    public static List<Observation> ByLoss(IEnumerable<Observation> observations) =>
-        [.. observations.Where(o => o.State == ObservationState.Completed).OrderBy(o => o.Loss!.Value).ThenBy(o => o.Number)];
+    public static List<Observation> ByLoss(IEnumerable<Observation> observations)
+    {
+        List<Observation> completed = [.. observations.Where(o => o.State == ObservationState.Completed)];
+        completed.Sort((a, b) => a.Loss!.Value.CompareTo(b.Loss!.Value) is not 0 and var c ? c : a.Number.CompareTo(b.Number));
+        return completed;
+    }
 
     private static List<Observation> Reorder(List<Observation> ranked, SmoothedLosses smooth) =>
         [.. Enumerable.Range(0, smooth.Means.Length).OrderBy(i => smooth.Means[i]).ThenBy(i => i).Select(i => ranked[i]), .. ranked.Skip(smooth.Means.Length)];

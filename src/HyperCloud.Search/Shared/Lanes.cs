@@ -56,6 +56,36 @@ internal static class Lanes
         for (; i < x.Length; i++) y[i] += f * ((x[i] - c) * (x[i] - c));
     }
 
+    /// <summary>y += c − p · (at − x)² over the length of <paramref name="x"/>: log normal densities at one point, by centre.</summary>
+    public static void AddLogNormals(Span<double> y, ReadOnlySpan<double> c, ReadOnlySpan<double> p, ReadOnlySpan<double> x, double at)
+    {
+        ref double to = ref MemoryMarshal.GetReference(y[..x.Length]), constant = ref MemoryMarshal.GetReference(c[..x.Length]);
+        ref double precision = ref MemoryMarshal.GetReference(p[..x.Length]), centre = ref MemoryMarshal.GetReference(x);
+        Vector256<double> point = Vector256.Create(at);
+        int i = 0;
+        for (; i <= x.Length - 4; i += 4)
+        {
+            Vector256<double> d = point - Vector256.LoadUnsafe(ref centre, (nuint)i);
+            Vector256<double> log = Vector256.LoadUnsafe(ref constant, (nuint)i) - Vector256.LoadUnsafe(ref precision, (nuint)i) * (d * d);
+            (Vector256.LoadUnsafe(ref to, (nuint)i) + log).StoreUnsafe(ref to, (nuint)i);
+        }
+
+        for (; i < x.Length; i++) y[i] += c[i] - p[i] * ((at - x[i]) * (at - x[i]));
+    }
+
+    /// <summary>log Σ e^xᵢ.</summary>
+    public static double LogSumExp(ReadOnlySpan<double> x)
+    {
+        double max = double.NegativeInfinity, rest = 0;
+        foreach (double v in x) max = Math.Max(max, v);
+        ref double from = ref MemoryMarshal.GetReference(x);
+        Vector256<double> sum = default, shift = Vector256.Create(max);
+        int i = 0;
+        for (; i <= x.Length - 4; i += 4) sum += Exp(Vector256.LoadUnsafe(ref from, (nuint)i) - shift);
+        for (; i < x.Length; i++) rest += Core.Elementary.Exp(x[i] - max);
+        return max + Core.Elementary.Log(sum[0] + sum[2] + (sum[1] + sum[3]) + rest);
+    }
+
     /// <summary>
     /// The Matérn 5/2 correlation of squared scaled distances, (1 + √5 r + 5/3 r²) e^(−√5 r), and its derivative with respect to r²,
     /// −5/6 (1 + √5 r) e^(−√5 r) (Rasmussen and Williams, 2006, equation 4.17).
