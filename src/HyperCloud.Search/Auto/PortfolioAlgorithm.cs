@@ -50,6 +50,9 @@ internal sealed class PortfolioAlgorithm(PortfolioOptions? options = null) : Seq
                 $"gp: stalled, branch {dimension.Parameter.Name}={dimension.Parameter.ValueAt(branch.Value)}"));
         }
 
+        if (noise > _options.Rugged && state.Observations.Count >= _options.MeanFrom && _options.MeanEvery > 0
+            && state.Trial % _options.MeanEvery == _options.MeanEvery / 2 && proposal.MinimizeMean(unseen, random) is { } least)
+            return new Suggestion(least.Assignment, string.Create(CultureInfo.InvariantCulture, $"gp: least posterior mean, noise {noise:0.0e+0}"));
         if (proposal.MaximizeExpectedImprovement(unseen, random) is { } best)
             return new Suggestion(best.Assignment, string.Create(CultureInfo.InvariantCulture, $"gp: log expected improvement {best.Value:0.##}, noise {noise:0.0e+0}"));
         return new Suggestion(unseen!.PickUnseen(state.Seen, random), "gp: all candidates seen, random among the unseen");

@@ -26,4 +26,10 @@ internal sealed record PortfolioOptions
 
     /// <summary>Every so many trials TPE helps out; 0: never.</summary>
     public int TpeEvery { get; init; } = 3;
+
+    /// <summary>Every so many trials, there, go to the least posterior mean, so that what is believed best is made sure of; 0: never.</summary>
+    public int MeanEvery { get; init; } = 4;
+
+    /// <summary>Finished trials from which on they do.</summary>
+    public int MeanFrom { get; init; } = 40;
 }

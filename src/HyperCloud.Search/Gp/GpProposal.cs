@@ -58,4 +58,21 @@ internal sealed class GpProposal
         return CandidatePool.Choose(search, _state, unseen, random, [.. best.Select(i => _fit.Set.Trials[i].Assignment)], _options,
             branch is { } only ? (_kernel.Encoding.Dimensions[only.Dimension].Index, only.Value) : null);
     }
+
+    /// <summary>The unseen configuration with the least posterior mean found; null when all that were tried have been seen.</summary>
+    /// <param name="unseen">Not null when the space is finite.</param>
+    /// <param name="random">Random numbers of this trial.</param>
+    public AcquisitionSearch.Candidate? MinimizeMean(FiniteSpace? unseen, RandomStream random)
+    {
+        var search = new AcquisitionSearch(_kernel.Encoding,
+            x => -_model.PredictMean(x),
+            (x, dimensions, slopes) =>
+            {
+                (double mean, _) = _model.Predict(x, dimensions, slopes, new double[dimensions.Length]);
+                for (int v = 0; v < dimensions.Length; v++) slopes[v] = -slopes[v];
+                return -mean;
+            });
+        int[] best = [.. Enumerable.Range(0, _fit.Set.Trials.Length).OrderBy(i => (_means[i], i)).Take(5)];
+        return CandidatePool.Choose(search, _state, unseen, random, [.. best.Select(i => _fit.Set.Trials[i].Assignment)], _options);
+    }
 }
