@@ -9,6 +9,8 @@ namespace HyperCloud.Search;
 internal sealed class AcquisitionSearch
 {
     private const int MostValues = 12; // of a categorical dimension tried in one turn
+    private const int GradientEvaluations = 20; // in one turn
+    private const double LeastGain = 1e-3; // of a turn that is worth another
 
     private readonly SpaceEncoding _encoding;
     private readonly Acquisition _value;
@@ -20,19 +22,18 @@ internal sealed class AcquisitionSearch
     /// <summary>The acquisition and its derivatives in some ordered dimensions.</summary>
     public delegate double AcquisitionSlopes(double[] x, ReadOnlySpan<int> dimensions, Span<double> slopes);
 
+    /// <summary>Searches for the maximum of an acquisition.</summary>
+    /// <param name="encoding">The encoding of the space.</param>
+    /// <param name="value">The acquisition.</param>
+    /// <param name="slopes">The acquisition with derivatives.</param>
     public AcquisitionSearch(SpaceEncoding encoding, Acquisition value, AcquisitionSlopes slopes) => (_encoding, _value, _slopes) = (encoding, value, slopes);
 
-    /// <summary>A configuration under way: a unit coordinate for each parameter, inactive ones included.</summary>
+    /// <summary>A configuration under way.</summary>
+    /// <param name="U">A unit coordinate for each parameter, inactive ones included.</param>
+    /// <param name="Assignment">The configuration there.</param>
+    /// <param name="X">The configuration, encoded.</param>
+    /// <param name="Value">The acquisition; −∞ where it is no number.</param>
     public sealed record Candidate(double[] U, Assignment Assignment, double[] X, double Value);
-
-    /// <summary>Lower bounds of the gradient steps by dimension; null: 0.</summary>
-    public double[]? Low { get; init; }
-
-    /// <summary>Upper bounds of the gradient steps by dimension; null: 1.</summary>
-    public double[]? High { get; init; }
-
-    /// <summary>Most evaluations of the gradient in one turn.</summary>
-    public int Evaluations { get; init; } = 20;
 
     /// <summary>A candidate at a point of the unit cube.</summary>
     public Candidate At(double[] u)
@@ -61,7 +62,7 @@ internal sealed class AcquisitionSearch
             Candidate before = best;
             best = Climb(best);
             best = Neighbours(best);
-            if (!(best.Value > before.Value + 1e-3)) break;
+            if (!(best.Value > before.Value + LeastGain)) break;
         }
 
         return best;
@@ -72,7 +73,8 @@ internal sealed class AcquisitionSearch
         int[] dimensions = [.. Enumerable.Range(0, from.X.Length).Where(d => !double.IsNaN(from.X[d]) && _encoding.Dimensions[d].Kind != DimensionKind.Categorical)];
         if (dimensions.Length == 0) return from;
         double[] start = [.. dimensions.Select(d => from.X[d])];
-        double[] low = [.. dimensions.Select(d => Low?[d] ?? 0)], high = [.. dimensions.Select(d => High?[d] ?? 1)];
+        double[] low = new double[start.Length], high = new double[start.Length];
+        Array.Fill(high, 1);
         double[] x = [.. from.X];
         double Objective(ReadOnlySpan<double> at, Span<double> gradient)
         {
@@ -82,7 +84,7 @@ internal sealed class AcquisitionSearch
             return value;
         }
 
-        (double[] end, _) = BoxMinimizer.Minimize(Objective, start, low, high, Evaluations, 1e-4, 0.02);
+        (double[] end, _) = BoxMinimizer.Minimize(Objective, start, low, high, GradientEvaluations, 1e-4, 0.02);
         double[] u = [.. from.U];
         for (int v = 0; v < dimensions.Length; v++) u[_encoding.Dimensions[dimensions[v]].Index] = end[v];
         Candidate there = At(u);

@@ -8,7 +8,7 @@ namespace HyperCloud.Search;
 /// </summary>
 internal static class GpFit
 {
-    // log 1e-10 … log 1e8 for weights; signal, trend and noise for losses of variance 1.
+    // Bounds of the logarithms: of 1 / lengthscale², and of variances for losses of variance 1. The priors decide; these keep numbers finite.
     private const double WeightLow = -12, WeightHigh = 12, SignalLow = -5, SignalHigh = 7, TrendLow = -9, TrendHigh = 7;
 
     /// <summary>The hyperparameters with the largest posterior.</summary>

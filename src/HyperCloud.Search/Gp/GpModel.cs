@@ -119,20 +119,17 @@ internal sealed class GpModel
             int d = dimensions[v], f = _kernel.FeatureOf(d);
             double scale = 2 * Parameters.Signal * Parameters.Weights[d];
             double[] column = _columns[d];
-            if (_kernel.Encoding.Dimensions[d].Parameter.When.Length > 0) // points where it is inactive do not move with it
+            if (_kernel.Encoding.Dimensions[d].Parameter.When.Length > 0)
             {
-                column = [.. column.Select(c => double.IsNaN(c) ? 0 : c)];
-                (alphaSum, kSum) = (0, 0);
-                double am = 0, km = 0;
+                double byMean = 0, byVariance = 0;
                 for (int j = 0; j < n; j++)
                 {
-                    if (double.IsNaN(_columns[d][j])) continue;
-                    am += alphaSlope[j] * (x[d] - column[j]);
-                    km += kSlope[j] * (x[d] - column[j]);
+                    if (double.IsNaN(column[j])) continue; // points where it is inactive do not move with it
+                    byMean += alphaSlope[j] * (x[d] - column[j]);
+                    byVariance += kSlope[j] * (x[d] - column[j]);
                 }
 
-                (meanSlopes[v], varianceSlopes[v]) = (scale * am, -2 * scale * km);
-                for (int j = 0; j < n; j++) (alphaSum, kSum) = (alphaSum + alphaSlope[j], kSum + kSlope[j]);
+                (meanSlopes[v], varianceSlopes[v]) = (scale * byMean, -2 * scale * byVariance);
             }
             else
             {

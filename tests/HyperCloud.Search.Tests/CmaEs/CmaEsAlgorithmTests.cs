@@ -66,4 +66,24 @@ public class CmaEsAlgorithmTests : SearchAlgorithmTests
                 Assert.Equal(a[i][j], Enumerable.Range(0, 3).Sum(k => vectors[i][k] * values[k] * vectors[j][k]), 1e-12);
         Assert.Equal(9, values.Sum(), 1e-12);
     }
+
+    [Fact]
+    public void TenThousandObservationsAreServed()
+    {
+        SearchContext context = GpAlgorithmTests.Many(10_000);
+        ISearchAlgorithm algorithm = Create();
+        SuggestResult first = algorithm.Suggest(context, 3);
+        Assert.All(first.Suggestions, s => Spaces.AssertInside(Spaces.Mixed, s.Assignment));
+        Assert.Equal(Sweeper.Text(first), Sweeper.Text(algorithm.Suggest(context, 3)));
+    }
+
+    [Fact]
+    public void AnAnswerDoesNotDependOnWhatAnInstanceWasAskedBefore()
+    {
+        var sweep = new Sweeper(Spaces.Mixed, Bowl);
+        ISearchAlgorithm algorithm = Create();
+        sweep.Run(algorithm, 60);
+        foreach ((SearchContext context, SuggestResult result) in Enumerable.Reverse(sweep.Asked))
+            Assert.Equal(Sweeper.Text(result), Sweeper.Text(algorithm.Suggest(context, 1)));
+    }
 }
