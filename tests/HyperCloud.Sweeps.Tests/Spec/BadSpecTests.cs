@@ -268,7 +268,7 @@ public class BadSpecTests
             space:
               lr: {min: 1, max: 0.1}
               n: {type: int, min: 1, max: 5, when: {lr: 3}}
-            search: {algorithm: gp, seed: -1}
+            search: {algorithm: cma, seed: -1}
             limits: {time: 90}
             trial: {command: [a, "${param.lr}", "${param.oops}"]}
             """, "sweep.yaml", Context);
