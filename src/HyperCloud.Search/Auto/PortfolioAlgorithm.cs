@@ -4,8 +4,8 @@ using HyperCloud.Core;
 namespace HyperCloud.Search;
 
 /// <summary>
-/// What <see cref="AutoAlgorithm"/> does where it does not enumerate: a Gaussian process with log expected improvement, helped by TPE where
-/// the process takes much of what it sees for noise, and by turns in the other branches of a conditional or categorical space when the
+/// What <see cref="AutoAlgorithm"/> does where it does not enumerate: a Gaussian process with log expected improvement, helped by TPE and
+/// by trials at its least mean where it takes much of what it sees for noise, and by turns in the other branches of a conditional or categorical space when the
 /// search stalls in one.
 /// </summary>
 /// <param name="options">The constants; null: the defaults.</param>

@@ -3,8 +3,8 @@ using HyperCloud.Core;
 namespace HyperCloud.Search;
 
 /// <summary>
-/// The fitted Gaussian process of a context. Hyperparameters are fitted at milestones (about every sixteenth trial more) to the trials up to
-/// there, so most suggestions only condition the process anew; both are pure functions of the observations, and what is kept is a cache.
+/// The fitted Gaussian process of a context. Hyperparameters are fitted at milestones (each trial below 24, then 4 to 8 % more trials) to the
+/// trials up to there, so most suggestions only condition the process anew; both are pure functions of the observations, and what is kept is a cache.
 /// </summary>
 internal sealed class GpSurrogate(GpOptions options)
 {
