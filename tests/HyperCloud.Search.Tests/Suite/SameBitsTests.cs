@@ -26,7 +26,8 @@ public class SameBitsTests
                 double sum = 0;
                 foreach (double u in a.ToUnit(0.9)) sum += (u - 0.3) * (u - 0.3) + 0.2 * Math.Abs(u * 7 % 1 - 0.5);
                 return sum;
-            }) { Parallel = 2 };
+            })
+            { Parallel = 2 };
             sweep.Run(SearchAlgorithms.Create(algorithm), 50);
             foreach (Observation o in sweep.Observations) text.Append(o.Assignment.ToJson()).Append('\n');
             text.Append(string.Join(",", SearchAlgorithms.Create(algorithm).Recommend(sweep.Context).Ranking)).Append('\n');
