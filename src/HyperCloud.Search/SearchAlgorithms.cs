@@ -13,6 +13,8 @@ public static class SearchAlgorithms
         (GridAlgorithm.AlgorithmName, () => new GridAlgorithm()),
         (SobolAlgorithm.AlgorithmName, () => new SobolAlgorithm()),
         (TpeAlgorithm.AlgorithmName, () => new TpeAlgorithm()),
+        (GpAlgorithm.AlgorithmName, () => new GpAlgorithm()),
+        (CmaEsAlgorithm.AlgorithmName, () => new CmaEsAlgorithm()),
     ];
 
     /// <summary>All names, <c>auto</c> first.</summary>

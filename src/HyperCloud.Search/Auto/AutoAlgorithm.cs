@@ -4,15 +4,16 @@ namespace HyperCloud.Search;
 
 /// <summary>
 /// Chooses an algorithm by the space and the budget: the exhaustive grid where the space has no more configurations than there are trials,
-/// else TPE. Says why with each suggestion.
+/// else <see cref="PortfolioAlgorithm"/>. Says why with each suggestion.
 /// </summary>
-internal sealed class AutoAlgorithm : ISearchAlgorithm
+/// <param name="options">The constants; null: the defaults.</param>
+internal sealed class AutoAlgorithm(PortfolioOptions? options = null) : ISearchAlgorithm
 {
     /// <summary>Name in specs and records.</summary>
     public const string AlgorithmName = "auto";
 
     private readonly GridAlgorithm _grid = new(exhaustive: true);
-    private readonly TpeAlgorithm _tpe = new();
+    private readonly PortfolioAlgorithm _portfolio = new(options);
 
     /// <inheritdoc/>
     public string Name => AlgorithmName;
@@ -35,6 +36,6 @@ internal sealed class AutoAlgorithm : ISearchAlgorithm
     {
         if (context.Budget is { } budget && context.Space.CountAssignments(budget) is { } count)
             return (_grid, string.Create(CultureInfo.InvariantCulture, $"{count} configurations, {budget} trials"));
-        return (_tpe, context.Budget is { } b ? string.Create(CultureInfo.InvariantCulture, $"more configurations than {b} trials") : "no limit of trials");
+        return (_portfolio, context.Budget is { } b ? string.Create(CultureInfo.InvariantCulture, $"more configurations than {b} trials") : "no limit of trials");
     }
 }

@@ -24,7 +24,7 @@ internal static class LossSmoother
     /// <summary>The share that stands for none: what the least of the grid is called.</summary>
     public const double NoNoise = 1e-6;
 
-    private const int FewestTrials = 8;
+    public const int FewestTrials = 8;
     private const double NearShare = 0.25; // the best quarter sets the metric
     private const double CategoricalDistance = 2; // between two values without order, in units of a spread
 

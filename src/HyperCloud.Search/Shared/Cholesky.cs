@@ -2,12 +2,18 @@ using HyperCloud.Core;
 
 namespace HyperCloud.Search;
 
-/// <summary>The Cholesky factor of a symmetric positive definite matrix: plain loops in a fixed order, the same bits on every machine.</summary>
+/// <summary>
+/// The Cholesky factor of a symmetric positive definite matrix: inner products in fixed lanes (<see cref="Lanes"/>), the same bits on every
+/// machine.
+/// </summary>
 internal sealed class Cholesky
 {
     private readonly double[][] _l;
 
     private Cholesky(double[][] l) => _l = l;
+
+    /// <summary>The number of rows.</summary>
+    public int Count => _l.Length;
 
     /// <summary>log det of the matrix.</summary>
     public double LogDeterminant
@@ -29,10 +35,8 @@ internal sealed class Cholesky
             double[] row = l[i] = new double[i + 1];
             for (int j = 0; j <= i; j++)
             {
-                double sum = a[i][j];
-                double[] other = l[j];
-                for (int k = 0; k < j; k++) sum -= row[k] * other[k];
-                if (j < i) row[j] = sum / other[j];
+                double sum = a[i][j] - Lanes.Dot(row.AsSpan(0, j), l[j]);
+                if (j < i) row[j] = sum / l[j][j];
                 else if (sum > 0 && double.IsFinite(sum)) row[j] = Math.Sqrt(sum);
                 else return null;
             }
@@ -45,18 +49,46 @@ internal sealed class Cholesky
     public double[] Solve(ReadOnlySpan<double> b)
     {
         double[] x = b.ToArray();
-        for (int i = 0; i < x.Length; i++)
-        {
-            for (int k = 0; k < i; k++) x[i] -= _l[i][k] * x[k];
-            x[i] /= _l[i][i];
-        }
-
-        for (int i = x.Length - 1; i >= 0; i--)
-        {
-            for (int k = i + 1; k < x.Length; k++) x[i] -= _l[k][i] * x[k];
-            x[i] /= _l[i][i];
-        }
-
+        SolveLower(x);
+        SolveUpper(x);
         return x;
+    }
+
+    /// <summary>Solves L x = b in place.</summary>
+    public void SolveLower(Span<double> x)
+    {
+        for (int i = 0; i < _l.Length; i++) x[i] = (x[i] - Lanes.Dot(_l[i].AsSpan(0, i), x)) / _l[i][i];
+    }
+
+    /// <summary>Solves Lᵀ x = b in place.</summary>
+    public void SolveUpper(Span<double> x)
+    {
+        for (int i = _l.Length - 1; i >= 0; i--)
+        {
+            x[i] /= _l[i][i];
+            Lanes.AddScaled(x, -x[i], _l[i].AsSpan(0, i));
+        }
+    }
+
+    /// <summary>The lower triangle of the inverse matrix.</summary>
+    public double[][] Inverse()
+    {
+        int n = _l.Length;
+        var columns = new double[n][]; // column j of L⁻¹ from its row j down
+        for (int j = 0; j < n; j++)
+        {
+            double[] c = columns[j] = new double[n - j];
+            c[0] = 1 / _l[j][j];
+            for (int i = j + 1; i < n; i++) c[i - j] = -Lanes.Dot(_l[i].AsSpan(j, i - j), c) / _l[i][i];
+        }
+
+        var inverse = new double[n][];
+        for (int i = 0; i < n; i++)
+        {
+            inverse[i] = new double[i + 1];
+            for (int j = 0; j <= i; j++) inverse[i][j] = Lanes.Dot(columns[i], columns[j].AsSpan(i - j));
+        }
+
+        return inverse;
     }
 }

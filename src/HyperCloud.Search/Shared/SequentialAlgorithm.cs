@@ -37,7 +37,7 @@ internal abstract class SequentialAlgorithm : ISearchAlgorithm
     }
 
     /// <inheritdoc/>
-    public Recommendation Recommend(SearchContext context) => NoiseAwareRanking.Rank(context);
+    public virtual Recommendation Recommend(SearchContext context) => NoiseAwareRanking.Rank(context);
 
     /// <summary>Chooses the configuration of trial <see cref="SearchState.Trial"/>.</summary>
     /// <param name="state">What is known.</param>

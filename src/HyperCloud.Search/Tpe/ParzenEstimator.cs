@@ -24,8 +24,9 @@ internal sealed class ParzenEstimator
     private readonly double[] _cumulative;
     private readonly double[][] _sigma; // ordered dimensions: bandwidth, by centre
     private readonly double[] _own; // categorical dimensions: probability of the centre's own value
-    private readonly double[][] _logNorm; // ordered dimensions: −log of the kernel's mass on [0, 1], by centre
-    private readonly double[][] _logPeak; // ordered dimensions: log of the untruncated kernel's density at its centre, by centre
+    // Ordered dimensions, by centre: the coordinate, 1 / (2 σ²), log of the truncated kernel's density at its centre; all 0 where it is inactive.
+    private readonly double[][] _mean, _precision, _logPeak;
+    private readonly double[][] _logNorm; // ordered dimensions, by centre: −log of the kernel's mass on [0, 1]
 
     private ParzenEstimator(SpaceEncoding encoding, double[][] centers, double[] weights, double prior, double[][] sigma, double[] own)
     {
@@ -34,10 +35,22 @@ internal sealed class ParzenEstimator
         foreach (double w in weights) total += w; // in this order: a library's sum may depend on the width of vectors
         _logWeights = [.. weights.Append(prior).Select(w => Elementary.Log(w / total))];
         _cumulative = [.. weights.Append(prior).Select(w => sum += w / total)];
-        _logPeak = [.. sigma.Select(row => row.Select(v => -Elementary.Log(v) - LogSqrt2Pi).ToArray())];
-        _logNorm = new double[sigma.Length][];
-        for (int d = 0; d < sigma.Length; d++)
-            _logNorm[d] = encoding.Dimensions[d].Kind == DimensionKind.Categorical ? [] : [.. centers.Select((c, j) => LogNorm(c[d], sigma[d][j]))];
+        int dimensions = encoding.Dimensions.Length;
+        (_mean, _precision, _logPeak, _logNorm) = (new double[dimensions][], new double[dimensions][], new double[dimensions][], new double[dimensions][]);
+        for (int d = 0; d < dimensions; d++)
+        {
+            int n = encoding.Dimensions[d].Kind == DimensionKind.Categorical ? 0 : centers.Length;
+            (_mean[d], _precision[d], _logPeak[d], _logNorm[d]) = (new double[n], new double[n], new double[n], new double[n]);
+            double before = double.NaN, logSigma = 0;
+            for (int k = 0; k < n; k++)
+            {
+                double mean = centers[k][d], s = sigma[d][k];
+                if (double.IsNaN(mean)) continue;
+                if (s != before) (before, logSigma) = (s, Elementary.Log(s));
+                (_mean[d][k], _precision[d][k], _logNorm[d][k]) = (mean, 0.5 / (s * s), LogNorm(mean, s));
+                _logPeak[d][k] = _logNorm[d][k] - logSigma - LogSqrt2Pi;
+            }
+        }
     }
 
     /// <summary>Fits the density.</summary>
@@ -99,10 +112,7 @@ internal sealed class ParzenEstimator
             else AddOrdered(log, d, point.X[d], point.Shares[d]);
         }
 
-        double max = double.NegativeInfinity, sum = 0;
-        foreach (double l in log) max = Math.Max(max, l);
-        foreach (double l in log) sum += Elementary.Exp(l - max);
-        return max + Elementary.Log(sum);
+        return Lanes.LogSumExp(log);
     }
 
     private void AddCategorical(double[] log, int d, double value)
@@ -115,16 +125,20 @@ internal sealed class ParzenEstimator
 
     private void AddOrdered(double[] log, int d, double x, (double Low, double High) share)
     {
-        double width = share.High - share.Low, uniform = _encoding.Dimensions[d].Kind == DimensionKind.Ordered ? Elementary.Log(width) : 0;
+        bool finite = _encoding.Dimensions[d].Kind == DimensionKind.Ordered;
+        double width = share.High - share.Low, uniform = finite ? Elementary.Log(width) : 0;
+        if (finite)
+            for (int j = 0; j < log.Length; j++) log[j] += uniform;
+        Lanes.AddLogNormals(log, _logPeak[d], _precision[d], _mean[d], x);
+        if (!finite) return;
         for (int j = 0; j < _centers.Length; j++)
         {
-            double mean = _centers[j][d], sigma = _sigma[d][j], z = (x - mean) / sigma;
-            log[j] += double.IsNaN(mean) ? uniform
-                : width > Narrow * sigma ? LogMass((share.Low - mean) / sigma, (share.High - mean) / sigma) + _logNorm[d][j]
-                : uniform - 0.5 * z * z + _logNorm[d][j] + _logPeak[d][j];
+            double mean = _mean[d][j], sigma = _sigma[d][j];
+            if (!(width > Narrow * sigma) || double.IsNaN(_centers[j][d])) continue;
+            // Wide shares: the mass instead of width times density.
+            log[j] -= uniform + _logPeak[d][j] - _precision[d][j] * ((x - mean) * (x - mean));
+            log[j] += LogMass((share.Low - mean) / sigma, (share.High - mean) / sigma) + _logNorm[d][j];
         }
-
-        log[^1] += uniform;
     }
 
     private int OwnOrOther(int own, int d, double u)
@@ -134,21 +148,39 @@ internal sealed class ParzenEstimator
         return other < own ? other : other + 1;
     }
 
-    private static double LogNorm(double mean, double sigma) =>
-        double.IsNaN(mean) ? 0 : -Elementary.Log(NormalDistribution.Cdf((1 - mean) / sigma) - NormalDistribution.Cdf(-mean / sigma));
+    private static double LogNorm(double mean, double sigma) => -Elementary.Log(1 - UpperTail.At((1 - mean) / sigma) - UpperTail.At(mean / sigma));
 
     // log (Φ(b) − Φ(a)) for a < b, in the tail that keeps its digits.
     private static double LogMass(double a, double b)
     {
         if (a > 0) (a, b) = (-b, -a);
-        double mass = NormalDistribution.Cdf(b) - NormalDistribution.Cdf(a);
+        double mass = UpperTail.Cdf(b) - UpperTail.Cdf(a);
+        if (mass > 0.01) return Elementary.Log(mass);
+        mass = NormalDistribution.Cdf(b) - NormalDistribution.Cdf(a);
         return mass > 0 ? Elementary.Log(mass) : NormalDistribution.LogCdf(b); // beyond −38: the near end is all
     }
 
     // The quantile u of a normal truncated to [0, 1].
     private static double Truncated(double mean, double sigma, double u)
     {
-        double a = NormalDistribution.Cdf(-mean / sigma), b = NormalDistribution.Cdf((1 - mean) / sigma);
+        double a = UpperTail.Cdf(-mean / sigma), b = UpperTail.Cdf((1 - mean) / sigma);
         return Math.Clamp(mean + sigma * NormalDistribution.Quantile(Math.Clamp(a + u * (b - a), 0, 1)), 0, 1);
+    }
+
+    // P(Z > t) for t ≥ 0, from a table with steps of 1/256, linear between: within 5e-7.
+    private static class UpperTail
+    {
+        private const int Steps = 256, Last = 8;
+        private static readonly double[] Table = [.. Enumerable.Range(0, Steps * Last + 1).Select(i => NormalDistribution.Cdf(-(double)i / Steps))];
+
+        public static double Cdf(double t) => t < 0 ? At(-t) : 1 - At(t);
+
+        public static double At(double t)
+        {
+            double at = t * Steps;
+            if (!(at < Steps * Last)) return 0;
+            int i = (int)at;
+            return Table[i] + (at - i) * (Table[i + 1] - Table[i]);
+        }
     }
 }

@@ -51,19 +51,22 @@ internal sealed class TpeAlgorithm(TpeOptions? options = null) : SequentialAlgor
             : new Suggestion(unseen!.PickUnseen(state.Seen, random), reason + ", all candidates seen, random among the unseen");
     }
 
+    /// <summary>The choice of one trial, for algorithms that use this one.</summary>
+    public Suggestion ChooseNext(SearchState state, FiniteSpace? unseen) => Choose(state, unseen);
+
     // Good: the best share of all finished trials. Bad: everything else, pending trials included.
     private (double[][] Good, double[][] Bad) Split(SearchState state, SpaceEncoding encoding)
     {
         List<Observation> ranked = Fidelity.Rank(state.Observations, _options.Startup);
         int count = Math.Min(_options.MaxGood, Math.Min(ranked.Count, (int)Math.Ceiling(_options.GoodShare * state.Observations.Count)));
         var isGood = ranked.Take(count).Select(o => o.Number).ToHashSet();
-        List<double[]> bad = [];
+        List<Observation> bad = new(state.Observations.Count);
         foreach (Observation o in state.Observations)
-            if (!isGood.Contains(o.Number)) bad.Add(_trials.Encode(encoding, o.Number, o.Assignment));
+            if (!isGood.Contains(o.Number)) bad.Add(o);
         int finished = Math.Min(bad.Count, _options.MaxBad);
-        double[][] thinned = [.. Enumerable.Range(0, finished).Select(k => bad[(int)((long)k * bad.Count / finished)])];
+        Observation[] thinned = [.. Enumerable.Range(0, finished).Select(k => bad[(int)((long)k * bad.Count / finished)])];
         return ([.. ranked.Take(count).Select(o => _trials.Encode(encoding, o.Number, o.Assignment))],
-            [.. thinned, .. state.Pending.Select(p => _trials.Encode(encoding, p.Number, p.Assignment))]);
+            [.. thinned.Select(o => _trials.Encode(encoding, o.Number, o.Assignment)), .. state.Pending.Select(p => _trials.Encode(encoding, p.Number, p.Assignment))]);
     }
 
     private double[] RankWeights(int n) => [.. Enumerable.Range(0, n).Select(i => 1 - _options.RankSlope * i / n)];

@@ -20,7 +20,7 @@ internal sealed record TpeOptions
     public double RankSlope { get; init; } = 0.8;
 
     /// <summary>Most bad trials in the model, evenly thinned by trial number: bounds the work of a suggestion at any length of a sweep.</summary>
-    public int MaxBad { get; init; } = 1000;
+    public int MaxBad { get; init; } = 200;
 
     /// <summary>Configurations drawn from the good density, of which the one with the best ratio is suggested.</summary>
     public int Candidates { get; init; } = 24;

@@ -21,7 +21,7 @@ public sealed record SpecContext
     public bool TrialRequired { get; init; } = true;
 
     /// <summary>The algorithms of this version.</summary>
-    public static ImmutableArray<string> DefaultAlgorithms { get; } = ["auto", "random", "grid", "sobol", "tpe"];
+    public static ImmutableArray<string> DefaultAlgorithms { get; } = ["auto", "random", "grid", "sobol", "tpe", "gp", "cmaes"];
 
     /// <summary>For specs that were accepted once and are read again to be shown or replayed: any runner, algorithm and rule.</summary>
     public static SpecContext Stored { get; } = new() { Runners = null, Algorithms = null, StoppingRules = null, TrialRequired = false };

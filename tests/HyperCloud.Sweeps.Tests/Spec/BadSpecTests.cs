@@ -103,8 +103,7 @@ public class BadSpecTests
         { "space:\n  a: {values: [x, y]}\n  b: {values: [1, 2], when: {a: x}}\n  c: {value: 1, when: {a: y, b: 1}}", "condition", "/space/c/when", 6, 23, ["'c' can never be active", "its own condition needs a='y'", "the condition of 'b' needs a='x'"] },
 
         // Search
-        { "search: {algorithm: gp}", "not-yet", "/search/algorithm", 3, 21, ["`gp` comes with a later version", "auto, random, grid, sobol, tpe"] },
-        { "search: {algorithm: cmaes}", "not-yet", "/search/algorithm", 3, 21, ["later version"] },
+        { "search: {algorithm: cma}", "invalid", "/search/algorithm", 3, 21, ["'cma'", "auto, random, grid, sobol, tpe, gp, cmaes"] },
         { "search: {algorithm: TPE}", "invalid", "/search/algorithm", 3, 21, ["'TPE'", "did you mean `tpe`"] },
         { "search: {seed: -1}", "invalid", "/search/seed", 3, 16, ["a whole number from 0 to 2^63-1", "got -1"] },
         { "search: {seed: 9223372036854775808}", "invalid", "/search/seed", 3, 16, ["does not fit into 64 bits"] },
@@ -268,7 +267,7 @@ public class BadSpecTests
             space:
               lr: {min: 1, max: 0.1}
               n: {type: int, min: 1, max: 5, when: {lr: 3}}
-            search: {algorithm: gp, seed: -1}
+            search: {algorithm: cma, seed: -1}
             limits: {time: 90}
             trial: {command: [a, "${param.lr}", "${param.oops}"]}
             """, "sweep.yaml", Context);

@@ -11,11 +11,8 @@ internal static class SearchReader
         if (algorithm is not null && context.Algorithms is { } known && !known.Contains(algorithm))
         {
             string names = string.Join(", ", known);
-            if (SpecKeys.AnnouncedAlgorithms.Contains(algorithm))
-                reader.Error(SpecCodes.NotYet, "algorithm", $"the algorithm `{algorithm}` comes with a later version; this one has {names}");
-            else
-                reader.Error(SpecCodes.Invalid, "algorithm",
-                    $"`search.algorithm` must be one of {names}, but got '{ScalarNode.Shorten(algorithm)}'{Nearest.Hint(algorithm, known)}");
+            reader.Error(SpecCodes.Invalid, "algorithm",
+                $"`search.algorithm` must be one of {names}, but got '{ScalarNode.Shorten(algorithm)}'{Nearest.Hint(algorithm, known)}");
         }
 
         return new SearchSpec

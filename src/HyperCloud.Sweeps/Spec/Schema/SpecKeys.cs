@@ -182,9 +182,6 @@ internal static class SpecKeys
     /// <summary>The runners of this version, for the schema; the reader takes those that the program has registered.</summary>
     public static IReadOnlyList<string> Runners { get; } = ["command", "http", "container", "objective", "mlnet"];
 
-    /// <summary>Algorithms that are announced for later versions.</summary>
-    public static IReadOnlyList<string> AnnouncedAlgorithms { get; } = ["gp", "cmaes"];
-
     /// <summary>Matches a pattern as JSON Schema does: in .NET a final <c>$</c> also matches before a line break at the end.</summary>
     public static bool Matches(string text, string pattern) =>
         Regex.IsMatch(text, pattern.EndsWith('$') ? pattern[..^1] + "\\z" : pattern, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));

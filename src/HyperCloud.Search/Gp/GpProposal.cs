@@ -1,0 +1,78 @@
+using HyperCloud.Core;
+
+namespace HyperCloud.Search;
+
+/// <summary>Chooses a configuration by a fitted Gaussian process, pending trials believed.</summary>
+internal sealed class GpProposal
+{
+    private const int MostPending = 64; // the latest of them
+
+    private readonly GpKernel _kernel;
+    private readonly GpSurrogate.Fit _fit;
+    private readonly SearchState _state;
+    private readonly GpOptions _options;
+    private readonly GpModel _model;
+    private readonly double[] _means; // at the model's points: the trials, then the pending ones
+
+    /// <summary>Conditions the process on the pending trials too.</summary>
+    public GpProposal(GpKernel kernel, GpSurrogate.Fit fit, SearchState state, GpOptions options)
+    {
+        (_kernel, _fit, _state, _options) = (kernel, fit, state, options);
+        _model = GpSurrogate.Believe(kernel, fit.Model, fit.Set,
+            [.. state.Pending.Skip(Math.Max(0, state.Pending.Count - MostPending)).Select(p => kernel.Encoding.Encode(p.Assignment))]);
+        _means = [.. _model.X.Select(x => _model.PredictMean(x))];
+    }
+
+    /// <summary>
+    /// The unseen configuration with the largest log expected improvement over the best posterior mean; null when all that were tried
+    /// have been seen.
+    /// </summary>
+    /// <param name="unseen">Not null when the space is finite.</param>
+    /// <param name="random">Random numbers of this trial.</param>
+    /// <param name="branch">
+    /// Only configurations with one value of a categorical dimension, to be improved on the best of them; null: all.
+    /// </param>
+    public AcquisitionSearch.Candidate? MaximizeExpectedImprovement(FiniteSpace? unseen, RandomStream random, (int Dimension, long Value)? branch = null)
+    {
+        bool Inside(double[] x) => branch is not { } b || x[b.Dimension] == b.Value;
+        double target = double.PositiveInfinity;
+        for (int i = 0; i < _means.Length; i++)
+            if (Inside(_model.X[i])) target = Math.Min(target, _means[i]);
+        if (double.IsPositiveInfinity(target)) target = _means.Min();
+        var search = new AcquisitionSearch(_kernel.Encoding,
+            x =>
+            {
+                if (!Inside(x)) return double.NegativeInfinity;
+                (double mean, double variance) = _model.Predict(x);
+                return ExpectedImprovement.Log(mean, variance, target).Value;
+            },
+            (x, dimensions, slopes) =>
+            {
+                var varianceSlopes = new double[dimensions.Length];
+                (double mean, double variance) = _model.Predict(x, dimensions, slopes, varianceSlopes);
+                (double value, double byMean, double byVariance) = ExpectedImprovement.Log(mean, variance, target);
+                for (int v = 0; v < dimensions.Length; v++) slopes[v] = byMean * slopes[v] + byVariance * varianceSlopes[v];
+                return value;
+            });
+        int[] best = [.. Enumerable.Range(0, _fit.Set.Trials.Length).OrderBy(i => (Inside(_model.X[i]) ? 0 : 1, _means[i], i)).Take(5)];
+        return CandidatePool.Choose(search, _state, unseen, random, [.. best.Select(i => _fit.Set.Trials[i].Assignment)], _options,
+            branch is { } only ? (_kernel.Encoding.Dimensions[only.Dimension].Index, only.Value) : null);
+    }
+
+    /// <summary>The unseen configuration with the least posterior mean found; null when all that were tried have been seen.</summary>
+    /// <param name="unseen">Not null when the space is finite.</param>
+    /// <param name="random">Random numbers of this trial.</param>
+    public AcquisitionSearch.Candidate? MinimizeMean(FiniteSpace? unseen, RandomStream random)
+    {
+        var search = new AcquisitionSearch(_kernel.Encoding,
+            x => -_model.PredictMean(x),
+            (x, dimensions, slopes) =>
+            {
+                (double mean, _) = _model.Predict(x, dimensions, slopes, new double[dimensions.Length]);
+                for (int v = 0; v < dimensions.Length; v++) slopes[v] = -slopes[v];
+                return -mean;
+            });
+        int[] best = [.. Enumerable.Range(0, _fit.Set.Trials.Length).OrderBy(i => (_means[i], i)).Take(5)];
+        return CandidatePool.Choose(search, _state, unseen, random, [.. best.Select(i => _fit.Set.Trials[i].Assignment)], _options);
+    }
+}
