@@ -12,7 +12,6 @@ using HyperCloud.Functions.Tests;
 using HyperCloud.Storage;
 using HyperCloud.Sweeps;
 using Microsoft.DurableTask;
-using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Logging.Abstractions;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
