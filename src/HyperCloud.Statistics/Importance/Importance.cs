@@ -30,7 +30,7 @@ public static class Importance
     /// <summary>Trials that the permutation test looks at, evenly spread over the sweep when there are more.</summary>
     private const int MostTested = 500;
 
-    private const int TestTrees = 8, BlockLength = 12, EnoughExceedances = 5;
+    private const int TestTrees = 6, BlockLength = 12, EnoughExceedances = 5;
 
     /// <summary>Analyses trials of one space.</summary>
     /// <param name="space">The space.</param>
@@ -145,7 +145,7 @@ public static class Importance
             var forest = new RegressionTree[_options.Trees];
             double[] predicted = new double[n];
             int[] seen = new int[n];
-            var grower = new TreeGrower(_space, _columns, _y, new TreeOptions(Math.Max(2, n / 200), 4));
+            var grower = new TreeGrower(_space, _columns, _y, new TreeOptions(Math.Max(2, n / 200), 16));
             for (int t = 0; t < forest.Length; t++)
             {
                 var random = new RandomStream(_seed, StreamPurpose.Importance, (ulong)t);
@@ -280,7 +280,7 @@ public static class Importance
             foreach (int f in moved) columns[f] = [.. columns[f]];
             int[] active = [.. Enumerable.Range(0, used).Where(i => !double.IsNaN(original[0][i]))];
             int[] shuffled = [.. active];
-            var grower = new TreeGrower(_space, columns, y, new TreeOptions(Math.Max(3, used / 40), 2));
+            var grower = new TreeGrower(_space, columns, y, new TreeOptions(Math.Max(3, used / 30), 1));
             double observed = Statistic();
             int exceedances = 0;
             for (int k = 0; k < _options.Permutations; k++)

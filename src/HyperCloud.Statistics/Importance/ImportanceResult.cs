@@ -17,7 +17,7 @@ public sealed record ImportanceOptions
     public int Trees { get; init; } = 64;
 
     /// <summary>Permutations of the test of each parameter.</summary>
-    public int Permutations { get; init; } = 99;
+    public int Permutations { get; init; } = 49;
 
     /// <summary>Level of the verdict for each parameter by itself: the greatest chance that a parameter without effect gets "effect shown".</summary>
     public double Level { get; init; } = 0.02;

@@ -104,9 +104,10 @@ internal sealed class TreeGrower(FeatureSpace space, double[][] columns, double[
             if (!possible) continue;
             double opened = gate is { } g ? Gain(start, end, g) : 0;
             if (double.IsNaN(opened)) continue;
+            if (Seen(start, end, f) is not { } seen) continue;
             for (int k = 0; k < options.Cuts; k++)
             {
-                if (Draw(start, end, box, f) is not { } cut) break;
+                Cut cut = Draw(box, f, seen);
                 double gain = Gain(start, end, cut, activeOnly: gate is not null);
                 if (double.IsNaN(gain) || opened + gain <= merit) continue;
                 merit = opened + gain;
@@ -117,61 +118,71 @@ internal sealed class TreeGrower(FeatureSpace space, double[][] columns, double[
         return best;
     }
 
-    /// <summary>A cut drawn at random between the rows' values; null when they have but one.</summary>
-    private Cut? Draw(int start, int end, Extent[] box, int f)
+    /// <summary>The least and greatest coordinate of the rows, and the cells that occur; null when all rows have one value.</summary>
+    private (double Least, double Most, ulong Cells)? Seen(int start, int end, int f)
     {
-        double[] x = columns[f];
+        double[] x = columns[f], weights = _weights;
+        int[] rows = _rows;
         double least = double.PositiveInfinity, most = double.NegativeInfinity;
-        ulong seen = 0;
-        bool isSet = space.Features[f] is { Widths: not null, Ordered: false };
+        ulong cells = 0;
+        bool isSet = IsSet(f);
         for (int r = start; r < end; r++)
         {
-            int i = _rows[r];
+            int i = rows[r];
             double v = x[i];
-            if (_weights[i] == 0 || double.IsNaN(v)) continue;
+            if (weights[i] == 0) continue;
+            // Neither holds for NaN, inactive.
             if (v < least) least = v;
             if (v > most) most = v;
-            if (isSet) seen |= 1UL << (int)v;
+            if (isSet && v >= 0) cells |= 1UL << (int)v;
         }
 
-        if (!(most > least)) return null;
-        if (isSet)
+        return most > least ? (least, most, cells) : null;
+    }
+
+    private bool IsSet(int f) => space.Features[f] is { Widths: not null, Ordered: false };
+
+    /// <summary>A cut drawn at random between what was seen.</summary>
+    private Cut Draw(Extent[] box, int f, (double Least, double Most, ulong Cells) seen)
+    {
+        if (IsSet(f))
         {
             // Values that no row has fall to either side, or one side would always get them.
             while (true)
             {
                 ulong set = _random.NextUInt64() & box[f].Cells;
-                if ((set & seen) != 0 && (seen & ~set) != 0) return new(f, 0, set, true);
+                if ((set & seen.Cells) != 0 && (seen.Cells & ~set) != 0) return new(f, 0, set, true);
             }
         }
 
-        if (space.Features[f].Widths is not null) return new(f, least + 1 + _random.NextInt((int)(most - least)), 0, false);
-        double below = least + (most - least) * _random.NextDouble();
-        return below > least ? new(f, below, 0, false) : new(f, most, 0, false);
+        if (space.Features[f].Widths is not null) return new(f, seen.Least + 1 + _random.NextInt((int)(seen.Most - seen.Least)), 0, false);
+        double below = seen.Least + (seen.Most - seen.Least) * _random.NextDouble();
+        return new(f, below > seen.Least ? below : seen.Most, 0, false);
     }
 
     /// <summary>The decrease of the weighted sum of squares; NaN when a side has too few rows.</summary>
     private double Gain(int start, int end, Cut cut, bool activeOnly = false)
     {
-        double[] x = columns[cut.Feature];
+        double[] x = columns[cut.Feature], weights = _weights, target = y;
+        int[] rows = _rows;
         double w1 = 0, s1 = 0, w2 = 0, s2 = 0;
         int n1 = 0, n2 = 0;
         for (int r = start; r < end; r++)
         {
-            int i = _rows[r];
-            double w = _weights[i], v = x[i];
+            int i = rows[r];
+            double w = weights[i], v = x[i];
             if (w == 0 || (activeOnly && double.IsNaN(v))) continue;
             if (Inside(cut, v))
             {
                 n1++;
                 w1 += w;
-                s1 += w * y[i];
+                s1 += w * target[i];
             }
             else
             {
                 n2++;
                 w2 += w;
-                s2 += w * y[i];
+                s2 += w * target[i];
             }
         }
 
