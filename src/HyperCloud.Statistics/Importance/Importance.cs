@@ -13,8 +13,10 @@ namespace HyperCloud.Statistics;
 /// part. Against the whole space a parameter of a rare branch would look unimportant however much it decides there.
 /// </para>
 /// <para>
-/// The test: parameter values are exchanged among trials (with those of the parameters that hang on them, since a parent cannot change alone), a
-/// small forest is grown again, and the decrease of the sum of squares by the parameter's splits, main effects and interactions alike, is compared
+/// The test: what a forest on the other parameters explains out of bag is taken away (distillation: Liu, Katsevich, Janson and Ramdas, "Fast and
+/// powerful conditional randomization testing via distillation", 2022), or a parameter that search moved together with one that matters would
+/// borrow its effect. Then parameter values are exchanged among trials (with those of the parameters that hang on them, since a parent cannot
+/// change alone), a small forest is grown again on the residuals, and the decrease of the sum of squares by the parameter's splits, main effects and interactions alike, is compared
 /// with that on the real values: a conditional randomisation test (Candès, Fan, Janson and Lv, "Panning for gold", 2018), exact when the values were
 /// drawn independently of all others, as in random search. A model-based search drifts; so values are exchanged only among a dozen trials
 /// that stand next to each other. Permutations end early once it is clear that nothing will be shown (Besag and Clifford, "Sequential Monte
@@ -30,7 +32,7 @@ public static class Importance
     /// <summary>Trials that the permutation test looks at, evenly spread over the sweep when there are more.</summary>
     private const int MostTested = 500;
 
-    private const int TestTrees = 6, BlockLength = 12, EnoughExceedances = 5;
+    private const int TestTrees = 6, DistillingTrees = 32, BlockLength = 12, EnoughExceedances = 5;
 
     /// <summary>Analyses trials of one space.</summary>
     /// <param name="space">The space.</param>
@@ -104,7 +106,7 @@ public static class Importance
 
         public ImportanceResult Run()
         {
-            (RegressionTree[] forest, double rSquared) = Forest();
+            (RegressionTree[] forest, double[] predicted) = Forest(_space, _columns, _y, _weights, _seed, 0, _options.Trees, new TreeOptions(Math.Max(2, _y.Length / 200), 16));
             double squares = _y.Select((y, i) => _weights[i] * y * y).Sum();
             int[] active = [.. _columns.Select(c => c.Count(x => !double.IsNaN(x)))];
             bool[] judged = [.. active.Select((n, f) => n >= LeastTrials && _space.Regions[f] is not null)];
@@ -131,46 +133,41 @@ public static class Importance
                     };
                 })],
                 Pairs = Pairs(forest, mains, judged),
-                RSquared = rSquared,
+                RSquared = 1 - _y.Select((y, i) => _weights[i] * (y - predicted[i]) * (y - predicted[i])).Sum() / squares,
                 LargestShare = _y.Select((y, i) => _weights[i] * y * y).Max() / squares,
             };
         }
 
         private static double[] Known(double?[] values) => [.. values.Where(v => v is not null).Select(v => v!.Value)];
 
-        /// <summary>Trees on bootstrap samples, and the R² of predictions by the trees that have not seen a trial.</summary>
-        private (RegressionTree[] Forest, double RSquared) Forest()
+        /// <summary>
+        /// Trees on bootstrap samples, and for each row the mean prediction of those trees that have not seen it (out of bag); 0, the mean, if all have.
+        /// </summary>
+        private static (RegressionTree[] Forest, double[] Predicted) Forest(
+            FeatureSpace space, double[][] columns, double[] y, double[] rowWeights, ulong seed, ulong stream, int trees, TreeOptions options, int[]? hidden = null)
         {
-            int n = _y.Length;
-            var forest = new RegressionTree[_options.Trees];
+            int n = y.Length;
+            var forest = new RegressionTree[trees];
             double[] predicted = new double[n];
-            int[] seen = new int[n];
-            var grower = new TreeGrower(_space, _columns, _y, new TreeOptions(Math.Max(2, n / 200), 16));
+            int[] unseen = new int[n];
+            var grower = new TreeGrower(space, columns, y, options, hidden);
             for (int t = 0; t < forest.Length; t++)
             {
-                var random = new RandomStream(_seed, StreamPurpose.Importance, (ulong)t);
+                var random = new RandomStream(seed, StreamPurpose.Importance, stream + (ulong)t);
                 double[] weights = new double[n], outside = new double[n];
                 for (int i = 0; i < n; i++) weights[random.NextInt(n)]++;
-                for (int i = 0; i < n; i++) weights[i] *= _weights[i];
+                for (int i = 0; i < n; i++) weights[i] *= rowWeights[i];
                 forest[t] = grower.Grow(random, weights, outside: outside);
                 for (int i = 0; i < n; i++)
                 {
                     if (weights[i] != 0) continue;
                     predicted[i] += outside[i];
-                    seen[i]++;
+                    unseen[i]++;
                 }
             }
 
-            double residual = 0, total = 0;
-            for (int i = 0; i < n; i++)
-            {
-                if (seen[i] == 0) continue;
-                double e = _y[i] - predicted[i] / seen[i];
-                residual += _weights[i] * e * e;
-                total += _weights[i] * _y[i] * _y[i];
-            }
-
-            return (forest, total > 0 ? 1 - residual / total : 0);
+            for (int i = 0; i < n; i++) predicted[i] /= Math.Max(unseen[i], 1);
+            return (forest, predicted);
         }
 
         /// <summary>For each feature and tree its marginal inside its own region, and the fraction of the variance there.</summary>
@@ -214,7 +211,8 @@ public static class Importance
             foreach (int a in chosen)
                 foreach (int b in chosen)
                     // Where two are active in too few trials, their interaction would be made up by the trees.
-                    if (a < b && _space.Both(a, b) is { } region && Together(a, b) >= LeastTrials) pairs.Add((a, b, region));
+                    // A parent of which the child leaves one value has no effect there.
+                    if (a < b && _space.Both(a, b) is { } region && Varies(a, region) && Varies(b, region) && Together(a, b) >= LeastTrials) pairs.Add((a, b, region));
             var fractions = new double?[pairs.Count][];
             for (int p = 0; p < fractions.Length; p++) fractions[p] = new double?[forest.Length];
             for (int t = 0; t < forest.Length; t++)
@@ -237,6 +235,8 @@ public static class Importance
 
             string Name(int f) => _space.Features[f].Parameter.Name;
         }
+
+        private bool Varies(int f, Extent[] region) => _space.Features[f].Widths is null || !ulong.IsPow2(region[f].Cells);
 
         private int Together(int a, int b) => Enumerable.Range(0, _y.Length).Count(i => !double.IsNaN(_columns[a][i]) && !double.IsNaN(_columns[b][i]));
 
@@ -277,6 +277,9 @@ public static class Importance
             double[] y = [.. rows.Select(i => _y[i])], weights = [.. rows.Select(i => _weights[i])];
             int[] moved = [feature, .. _space.DescendantsOf(feature)];
             double[][] original = [.. moved.Select(f => columns[f])];
+            // What the others explain is taken away first. Residuals do not depend on the values that are exchanged, so ranks stay exact.
+            (_, double[] others) = Forest(_space, columns, y, weights, _seed, (1UL << 42) + ((ulong)feature << 20), DistillingTrees, new TreeOptions(2, 4), moved);
+            for (int i = 0; i < used; i++) y[i] -= others[i];
             foreach (int f in moved) columns[f] = [.. columns[f]];
             int[] active = [.. Enumerable.Range(0, used).Where(i => !double.IsNaN(original[0][i]))];
             int[] shuffled = [.. active];

@@ -19,7 +19,7 @@ public sealed record ImportanceOptions
     /// <summary>Permutations of the test of each parameter.</summary>
     public int Permutations { get; init; } = 49;
 
-    /// <summary>Level of the verdict for each parameter by itself: the greatest chance that a parameter without effect gets "effect shown".</summary>
+    /// <summary>Level of the verdict for each parameter by itself: where values were drawn independently, the greatest chance that one without effect gets "effect shown".</summary>
     public double Level { get; init; } = 0.02;
 
     /// <summary>The fraction γ that counts as the best.</summary>

@@ -23,7 +23,8 @@ internal sealed record TreeOptions(int LeastLeaf, int Cuts);
 /// <param name="columns">Coordinates of the rows (<see cref="FeatureSpace.Encode"/>).</param>
 /// <param name="y">The target, best centred.</param>
 /// <param name="options">How.</param>
-internal sealed class TreeGrower(FeatureSpace space, double[][] columns, double[] y, TreeOptions options)
+/// <param name="hidden">Features that are not split on; with a parent its children must be hidden too. Null: none.</param>
+internal sealed class TreeGrower(FeatureSpace space, double[][] columns, double[] y, TreeOptions options, int[]? hidden = null)
 {
     private readonly int[] _rows = new int[y.Length];
     private readonly int[] _other = new int[y.Length];
@@ -92,7 +93,7 @@ internal sealed class TreeGrower(FeatureSpace space, double[][] columns, double[
         double merit = 0;
         for (int f = 0; f < space.Count; f++)
         {
-            if (space.Regions[f] is null) continue;
+            if (space.Regions[f] is null || (hidden is not null && hidden.Contains(f))) continue;
             Cut? gate = null;
             bool possible = true;
             foreach ((int parent, ulong cells) in space.Conditions[f])

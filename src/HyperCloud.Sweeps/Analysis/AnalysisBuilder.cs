@@ -131,7 +131,7 @@ public static class AnalysisBuilder
             notes.Add(string.Create(CultureInfo.InvariantCulture, $"One trial makes up {metric.LargestShare:P0} of the variance: fractions say what sets it apart."));
         // The adaptive algorithms draw values near good ones; random, sobol and grid do not.
         if (input.Spec.Search.Algorithm is not ("random" or "sobol" or "grid"))
-            notes.Add("The search chose values by earlier results, so regions it left early are known from few trials, and the level of verdicts is approximate.");
+            notes.Add("The search chose values by earlier results, so regions it left early are known from few trials, parameters that moved together may share each other's effect, and the level of verdicts is approximate.");
         if (metric.Parameters.Any(p => p.ActiveShare < 1))
             notes.Add("Conditional parameters are judged inside the part of the space where they are active.");
         notes.Add(string.Create(CultureInfo.InvariantCulture, $"\"No effect shown\" is not \"no effect\"; each verdict errs the other way with a chance of {options.Level:P0}."));

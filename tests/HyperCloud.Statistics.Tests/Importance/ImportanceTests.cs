@@ -76,6 +76,39 @@ public sealed class ImportanceTests
     }
 
     [Fact]
+    public void A_flat_parameter_of_a_search_that_settles_is_called_so()
+    {
+        // A crude model-based search: after 15 trials three of four are made from one of the best fifth, all coordinates moved together. So the flat
+        // parameters come to depend on the others, and on time.
+        var space = new Space(new[] { "x", "y", "flat", "idle" }.Select(n => new FloatParameter(n, 0, 1)));
+        int[] shown = new int[4];
+        for (int s = 0; s < 100; s++)
+        {
+            List<(double[] U, double Value)> done = [];
+            for (int i = 0; i < 80; i++)
+            {
+                var random = new RandomStream((ulong)s, StreamPurpose.Suggestion, (ulong)i);
+                double[] u = [.. Enumerable.Range(0, 4).Select(_ => random.NextDouble())];
+                if (i >= 15 && random.NextDouble() < 0.75)
+                {
+                    double[] near = done.OrderBy(d => d.Value).ElementAt(random.NextInt((i + 4) / 5)).U;
+                    u = [.. near.Select(c => Math.Clamp(c + 0.1 * random.NextNormal(), 0, 1))];
+                }
+
+                done.Add((u, 25 * (Math.Pow(u[0] - 0.5, 2) + Math.Pow(u[1] - 0.3, 2)) + 0.5 * random.NextNormal()));
+            }
+
+            ImportanceResult result = Importance.Of(space, [.. done.Select((d, i) => new ImportanceTrial(i, space.FromUnit(d.U), d.Value))], Goal.Minimize, (ulong)s, new ImportanceOptions { Trees = 2 });
+            for (int p = 0; p < 4; p++) shown[p] += result.Parameters[p].Verdict == ImportanceVerdict.EffectShown ? 1 : 0;
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"effect shown, of 100: {string.Join(", ", shown)}");
+        // The level is not exact here: 5 and 7 of 100, where a test without distillation claimed 19 and 24.
+        Assert.True(shown[0] >= 90 && shown[1] >= 90, $"real: {shown[0]}, {shown[1]}");
+        Assert.True(shown[2] + shown[3] <= 20, $"flat: {shown[2]}, {shown[3]}");
+    }
+
+    [Fact]
     public void A_conditional_parameter_is_judged_where_it_is_active()
     {
         // Two of four boosters have a drop rate, on which they depend with 4 d; the others lie at 2, the mean over d. So the parent has no main
