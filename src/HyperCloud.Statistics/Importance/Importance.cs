@@ -16,8 +16,8 @@ namespace HyperCloud.Statistics;
 /// The test: what a forest on the other parameters explains out of bag is taken away (distillation: Liu, Katsevich, Janson and Ramdas, "Fast and
 /// powerful conditional randomization testing via distillation", 2022), or a parameter that search moved together with one that matters would
 /// borrow its effect. Then parameter values are exchanged among trials (with those of the parameters that hang on them, since a parent cannot
-/// change alone), a small forest is grown again on the residuals, and the decrease of the sum of squares by the parameter's splits, main effects and interactions alike, is compared
-/// with that on the real values: a conditional randomisation test (Candès, Fan, Janson and Lv, "Panning for gold", 2018), exact when the values were
+/// change alone), a small forest is grown again on the residuals, and the decrease of the sum of squares by the parameter's splits, main effects
+/// and interactions alike, is compared with that on the real values: a conditional randomisation test (Candès, Fan, Janson and Lv, "Panning for gold", 2018), exact when the values were
 /// drawn independently of all others, as in random search. A model-based search drifts; so values are exchanged only among a dozen trials
 /// that stand next to each other. Permutations end early once it is clear that nothing will be shown (Besag and Clifford, "Sequential Monte
 /// Carlo p-values", 1991), which changes no verdict.
