@@ -8,7 +8,7 @@ namespace HyperCloud.Web;
 /// <summary>Which hyperparameters mattered.</summary>
 internal static class GetAnalysis
 {
-    /// <summary>An analysis takes a second of a processor: one at a time leaves the others to the sweeps.</summary>
+    /// <summary>An analysis takes seconds of a processor: one at a time leaves the others to the sweeps.</summary>
     private static readonly SemaphoreSlim s_turn = new(1, 1);
 
     public static ApiEndpoint Endpoint { get; } = ApiEndpoint.Get("/api/sweeps/{sweep}/analysis", "getAnalysis", Handle);

@@ -191,7 +191,7 @@ public sealed class ImportanceTests
         TimeSpan took = Stopwatch.GetElapsedTime(start);
         TestContext.Current.TestOutputHelper?.WriteLine($"{took.TotalSeconds:0.00} s");
         Report(result);
-        // Release takes a second or two on a machine of its own; this is Debug on a shared one.
+        // Release took 4.8 s on two shared cores, this is Debug.
         Assert.True(took < TimeSpan.FromSeconds(60), $"{took}");
     }
 
