@@ -76,6 +76,11 @@ public sealed class HttpFunctions(Api api, DurableHosting hosting)
     public Task<IResult> GetReport([HttpTrigger(AuthorizationLevel.Function, "get", Route = "sweeps/{sweep}/report")] HttpRequest request, [DurableClient] DurableTaskClient client) =>
         Answer("getReport", request, client);
 
+    /// <summary><c>GET /api/sweeps/{sweep}/analysis</c>.</summary>
+    [Function("getAnalysis")]
+    public Task<IResult> GetAnalysis([HttpTrigger(AuthorizationLevel.Function, "get", Route = "sweeps/{sweep}/analysis")] HttpRequest request, [DurableClient] DurableTaskClient client) =>
+        Answer("getAnalysis", request, client);
+
     /// <summary><c>GET /api/sweeps/{sweep}/events</c>.</summary>
     [Function("listEvents")]
     public Task<IResult> ListEvents([HttpTrigger(AuthorizationLevel.Function, "get", Route = "sweeps/{sweep}/events")] HttpRequest request, [DurableClient] DurableTaskClient client) =>

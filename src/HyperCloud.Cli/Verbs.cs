@@ -20,6 +20,7 @@ internal static class Verbs
             LogsCommand.Create(),
             BestCommand.Create(),
             ReportCommand.Create(),
+            ImportanceCommand.Create(),
             ReplayCommand.Create(),
             ExportCommand.Create(),
             ChangeCommands.CreatePause(),

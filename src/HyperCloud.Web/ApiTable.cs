@@ -25,6 +25,7 @@ public static class ApiTable
         Runs.List,
         Runs.One,
         GetReport.Endpoint,
+        GetAnalysis.Endpoint,
         ListEvents.Endpoint,
         Workers.Ask,
         Workers.Tell,

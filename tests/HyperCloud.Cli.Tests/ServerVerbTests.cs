@@ -43,7 +43,7 @@ public sealed class ServerVerbTests
 
         string[][] verbs =
         [
-            ["list"], ["status"], ["status", "remote-"], ["report"], ["report", "--output", "markdown"], ["show", "0"], ["best"], ["best", "--as", "args"],
+            ["list"], ["status"], ["status", "remote-"], ["report"], ["report", "--output", "markdown"], ["importance"], ["show", "0"], ["best"], ["best", "--as", "args"],
             ["logs", "0"], ["logs", "1-search-0"], ["export"], ["export", "--what", "trials"], ["export", "--what", "events", "--format", "jsonl"], ["watch"],
         ];
         foreach (string[] verb in verbs)

@@ -78,6 +78,23 @@ public sealed class ReadTests
     }
 
     [Fact]
+    public async Task The_analysis_says_what_mattered_or_why_it_cannot()
+    {
+        await using Server server = await Server.Start();
+        string id = await server.Submitted(Specs.Small(trials: 40));
+        await server.Watch(id, "sweep-ended");
+        Answer answer = (await server.Get($"/api/sweeps/{id}/analysis")).Expect(200);
+        Assert.Equal(["x", "y"], answer.Json.GetProperty("parameters").EnumerateArray().Select(p => p.GetProperty("name").GetString()));
+        Assert.Equal(40, answer.Json.GetProperty("trials").GetProperty("used").GetInt32());
+        (await server.Get($"/api/sweeps/{id}/analysis", ("If-None-Match", answer.Header("ETag")))).Expect(304);
+        (await server.Get("/api/sweeps/none/analysis")).Problem(404, "not-found");
+        await using Server idle = await Server.Start(supervise: false);
+        JsonElement none = (await idle.Get($"/api/sweeps/{await idle.Submitted(Specs.Small())}/analysis")).Expect(200).Json;
+        Assert.Contains("at least 10 trials", none.GetProperty("metricModel").GetProperty("whyNone").GetString(), StringComparison.Ordinal);
+        Assert.True(none.GetProperty("provisional").GetBoolean());
+    }
+
+    [Fact]
     public async Task The_record_comes_out_so_that_its_digests_can_be_checked()
     {
         await using Server server = await Server.Start();

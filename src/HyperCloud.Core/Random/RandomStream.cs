@@ -20,6 +20,9 @@ public enum StreamPurpose
 
     /// <summary>What a run itself draws (splits, noise of test functions); keyed by the run's seed, not the sweep's.</summary>
     Run = 6,
+
+    /// <summary>Trees and permutations of importance analyses; the index says which.</summary>
+    Importance = 16,
 }
 
 /// <summary>

@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using HyperCloud.Core;
+using HyperCloud.Statistics;
+
+namespace HyperCloud.Sweeps;
+
+/// <summary>Writes analyses as JSON and for people.</summary>
+public static class AnalysisText
+{
+    private const int BarLength = 16;
+
+    /// <summary>The analysis as JSON.</summary>
+    public static string ToJson(SweepAnalysis analysis) => JsonSerializer.Serialize(analysis, AnalysisJson.Default.SweepAnalysis) + "\n";
+
+    /// <summary>The analysis as plain text, at most about 100 columns wide where names are short.</summary>
+    public static string ToText(SweepAnalysis a)
+    {
+        var text = new StringBuilder();
+        Line($"{a.Name} · which hyperparameters mattered{(a.Provisional ? " · PROVISIONAL" : "")}");
+        Line($"sweep {a.Sweep}: {a.Metric} ({(a.Goal == Goal.Minimize ? "smaller" : "larger")} is better), {a.Trials.Used} of {a.Trials.Suggested} trials used");
+        if (a.Parameters.Length > 0)
+        {
+            Effects($"Effect on {a.Metric}", a.MetricModel, p => p.Metric, best: true);
+            Effects("Effect on run time", a.RunTimeModel, p => p.RunTime, best: false);
+        }
+
+        if (a.Pairs.Length > 0)
+        {
+            Heading($"Interactions in {a.Metric}, beyond both main effects (no verdict)");
+            Table(["parameters", "share of variance", ""], [.. a.Pairs.Select(p => new[] { $"{p.First} × {p.Second}", Share(p.Fraction, p.Spread), Bar(p.Fraction) })]);
+        }
+
+        if (a.MetricModel.WhyNone is null)
+        {
+            Heading($"Best predicted {a.Metric} along each parameter with an effect, others averaged");
+            string[][] rows = [.. a.Parameters.Where(p => p.Metric.Verdict == ImportanceVerdict.EffectShown && p.Curve.Length > 1).Select(p =>
+            {
+                AnalysisPoint[] sorted = [.. p.Curve.OrderBy(c => a.Goal == Goal.Minimize ? c.Mean : -c.Mean)];
+                return new[] { p.Name, At(sorted[0]), At(sorted[^1]) };
+            })];
+            if (rows.Length > 0) Table(["parameter", "best", "worst"], rows);
+            else Line("  none");
+        }
+
+        Heading("Notes");
+        foreach (string note in a.Notes) Line($"  - {note}");
+        return text.ToString();
+
+        void Effects(string title, AnalysisModel model, Func<AnalysisParameter, AnalysisEffect> effect, bool best)
+        {
+            Heading(model.RSquared is { } r ? string.Create(CultureInfo.InvariantCulture, $"{title} (the model's R² on trials it has not seen: {r:0.00})") : title);
+            if (model.WhyNone is { } none)
+            {
+                Line($"  none: {none}");
+                return;
+            }
+
+            string[] head = ["parameter", "active", "share of variance", "", .. best ? [string.Create(CultureInfo.InvariantCulture, $"best {a.BestFraction:P0}")] : Array.Empty<string>(), "verdict"];
+            Table(head, [.. a.Parameters.OrderByDescending(p => effect(p).Fraction ?? -1).Select(p =>
+            {
+                AnalysisEffect e = effect(p);
+                string[] local = best ? [p.AmongBest is { } l ? Percent(l) : "–"] : [];
+                return (string[])[p.Name, Percent(p.ActiveShare), Share(e.Fraction, e.Spread), Bar(e.Fraction), .. local, Verdict(e)];
+            })]);
+        }
+
+        void Heading(string title) => text.Append('\n').Append(title).Append('\n');
+
+        void Line(string line) => text.Append(line).Append('\n');
+
+        void Table(string[] header, string[][] rows)
+        {
+            string[][] all = [header, .. rows];
+            int[] widths = [.. header.Select((_, i) => all.Max(r => r[i].Length))];
+            foreach (string[] row in all) Line("  " + string.Join("  ", row.Select((cell, i) => cell.PadRight(widths[i]))).TrimEnd());
+        }
+    }
+
+    private static string Verdict(AnalysisEffect e) => e.Verdict switch
+    {
+        ImportanceVerdict.EffectShown => string.Create(CultureInfo.InvariantCulture, $"effect shown (p {e.PValue:0.00})"),
+        ImportanceVerdict.NoEffectShown => e.PValue is { } p ? string.Create(CultureInfo.InvariantCulture, $"no effect shown (p {p:0.00})") : "no effect shown",
+        _ => "too few trials",
+    };
+
+    private static string At(AnalysisPoint c) => $"{ReportText.Number(c.Mean)} ± {ReportText.Number(c.Deviation)} at {c.Value.GetRawText().Trim('"')}";
+
+    private static string Percent(double share) => share.ToString("0.#%", CultureInfo.InvariantCulture);
+
+    private static string Share(double? fraction, double? spread) => fraction is { } f ? $"{Percent(f)}{(spread is { } s ? $" ± {Percent(s)}" : "")}" : "–";
+
+    private static string Bar(double? fraction) => new('█', (int)Math.Round(BarLength * Math.Clamp(fraction ?? 0, 0, 1)));
+}

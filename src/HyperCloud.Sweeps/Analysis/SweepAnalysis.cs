@@ -1,0 +1,128 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using HyperCloud.Core;
+using HyperCloud.Statistics;
+
+namespace HyperCloud.Sweeps;
+
+/// <summary>How much a parameter matters to the metric, or to run time.</summary>
+public sealed record AnalysisEffect
+{
+    /// <summary>Its main effect as a fraction of the variance where the parameter is active, 0 … 1; null without variance.</summary>
+    public double? Fraction { get; init; }
+
+    /// <summary>Standard deviation of the fraction over the trees of the forest.</summary>
+    public double? Spread { get; init; }
+
+    /// <summary>Whether it is separated from chance.</summary>
+    public required ImportanceVerdict Verdict { get; init; }
+
+    /// <summary>p-value of the permutation test.</summary>
+    public double? PValue { get; init; }
+}
+
+/// <summary>A point of a curve.</summary>
+/// <param name="Value">The parameter's value.</param>
+/// <param name="Mean">The metric that the forest predicts, averaged over all other parameters.</param>
+/// <param name="Deviation">Standard deviation over the trees.</param>
+public sealed record AnalysisPoint(JsonElement Value, double Mean, double Deviation);
+
+/// <summary>One parameter.</summary>
+public sealed record AnalysisParameter
+{
+    /// <summary>Its name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What it belongs to, if the spec says.</summary>
+    public ParameterRole? Kind { get; init; }
+
+    /// <summary>Share of the space in which it is active; all else is about that part.</summary>
+    public required double ActiveShare { get; init; }
+
+    /// <summary>Trials used in which it was active.</summary>
+    public required int Trials { get; init; }
+
+    /// <summary>Its effect on the metric.</summary>
+    public required AnalysisEffect Metric { get; init; }
+
+    /// <summary>Its effect on the logarithm of run time.</summary>
+    public required AnalysisEffect RunTime { get; init; }
+
+    /// <summary>Its share in what sets the best trials apart (PED-ANOVA), 0 … 1 over all parameters.</summary>
+    public double? AmongBest { get; init; }
+
+    /// <summary>The metric along the parameter.</summary>
+    public required ImmutableArray<AnalysisPoint> Curve { get; init; }
+}
+
+/// <summary>The forest behind the numbers.</summary>
+/// <param name="RSquared">R² on trials that its trees have not seen; may be negative. Null without an analysis.</param>
+/// <param name="WhyNone">Why there is no analysis; null when there is one.</param>
+public sealed record AnalysisModel(double? RSquared, string? WhyNone);
+
+/// <summary>Which trials an analysis is made of.</summary>
+/// <param name="Suggested">All.</param>
+/// <param name="Used">With a value at full length.</param>
+/// <param name="Failed">Left out: the objective failed.</param>
+/// <param name="Stopped">Left out: ended below full length by the stopping rule.</param>
+/// <param name="Without">Left out: no result, or not yet.</param>
+public sealed record AnalysisTrials(int Suggested, int Used, int Failed, int Stopped, int Without);
+
+/// <summary>Which hyperparameters mattered in a sweep. Exploratory: from search results alone.</summary>
+public sealed record SweepAnalysis
+{
+    /// <summary>Version of this form.</summary>
+    public int SchemaVersion { get; init; } = 1;
+
+    /// <summary>Sweep id.</summary>
+    public required string Sweep { get; init; }
+
+    /// <summary>Name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>True before the end of the sweep.</summary>
+    public required bool Provisional { get; init; }
+
+    /// <summary>The metric of search.</summary>
+    public required string Metric { get; init; }
+
+    /// <summary>Direction.</summary>
+    public required Goal Goal { get; init; }
+
+    /// <summary>The trials.</summary>
+    public required AnalysisTrials Trials { get; init; }
+
+    /// <summary>Level of each verdict by itself.</summary>
+    public required double Level { get; init; }
+
+    /// <summary>The fraction of trials that counts as the best.</summary>
+    public required double BestFraction { get; init; }
+
+    /// <summary>The model of the metric.</summary>
+    public required AnalysisModel MetricModel { get; init; }
+
+    /// <summary>The model of run time.</summary>
+    public required AnalysisModel RunTimeModel { get; init; }
+
+    /// <summary>The parameters that have a choice, in the spec's order.</summary>
+    public required ImmutableArray<AnalysisParameter> Parameters { get; init; }
+
+    /// <summary>The ten largest interactions in the metric, largest first. They have no verdict.</summary>
+    public required ImmutableArray<PairImportance> Pairs { get; init; }
+
+    /// <summary>What the numbers do and do not mean here.</summary>
+    public required ImmutableArray<string> Notes { get; init; }
+
+    /// <summary>Digest of the last entry of the record that was read.</summary>
+    public required string HeadDigest { get; init; }
+}
+
+/// <summary>JSON of analyses.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, WriteIndented = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(SweepAnalysis))]
+public sealed partial class AnalysisJson : JsonSerializerContext
+{
+}
