@@ -27,7 +27,7 @@ public static class AnalysisBuilder
     /// <summary>Pairs that are named.</summary>
     private const int MostPairs = 10;
 
-    /// <summary>Builds the analysis; takes a second, or five with sixteen parameters and 500 trials.</summary>
+    /// <summary>Builds the analysis; takes a second or two, or about ten with sixteen parameters that matter and 500 trials.</summary>
     public static SweepAnalysis Build(SweepState state) => Analyse(Gather(state));
 
     /// <summary>Takes from a state what an analysis needs: quick.</summary>

@@ -1,5 +1,5 @@
-using HyperCloud.Local;
 using HyperCloud.Conformance;
+using HyperCloud.Local;
 
 namespace HyperCloud.Sweeps.Tests;
 
