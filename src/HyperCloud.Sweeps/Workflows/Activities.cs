@@ -108,8 +108,13 @@ public sealed class Activities(SweepHub hub)
         if (Handout.Advance(state, session.Algorithm) is { Count: > 0 } next) return new(next, null);
         if (state.Running.Count > state.Detached().Count())
             throw new InvalidOperationException($"all lanes of stage {state.Stage!.Index} have ended, but these runs are still under way: {string.Join(", ", state.Running.Take(5))}");
-        return Answer(new AdvanceOutput("stage", state.Stage!.Index, state.Lanes));
+        return Answer(new AdvanceOutput("stage", state.Stage!.Index, LanesOf(state)));
     }
+
+    // A lane costs a durable host an instance, so there are no more of them than runs to do: after search these are known.
+    private static int LanesOf(SweepState state) => state.InStage(StageKind.Search)
+        ? state.Lanes
+        : Math.Clamp(state.RunsOf(state.Stage!.Index).Count(r => r.Phase != RunPhase.Ended), 1, state.Lanes);
 
     private static Decision<T> Answer<T>(T answer)
         where T : class => new([], answer);

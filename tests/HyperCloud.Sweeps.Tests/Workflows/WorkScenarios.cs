@@ -50,7 +50,8 @@ public sealed class WorkScenarios : IDisposable
         SweepState state = sweep.Run();
         Assert.Equal(lanes, sweep.Runner.MostAtOnce);
         Assert.Equal(SweepStatus.Finished, state.Status);
-        Assert.Equal(groups * state.Stages.Count, sweep.Pump.Started.Count(id => id.Contains("~group", StringComparison.Ordinal)));
+        // The stages after search have fewer runs than lanes, and need no tree.
+        Assert.Equal(groups, sweep.Pump.Started.Count(id => id.Contains("~group", StringComparison.Ordinal)));
     }
 
     [Fact]
