@@ -40,7 +40,9 @@ public sealed class SteerTests
         await using Server server = await Server.Start(objectives: [gate]);
         string id = await server.Submitted(Specs.Small(objective: "gate"));
         await gate.Started.WaitAsync(TestContext.Current.CancellationToken);
-        Assert.True((await server.Post($"/api/sweeps/{id}/cancel")).Expect(202).Json.GetProperty("cancelling").GetBoolean());
+        JsonElement asked = (await server.Post($"/api/sweeps/{id}/cancel")).Expect(202).Json;
+        // The host may have been quicker than the answer.
+        Assert.True(asked.GetProperty("cancelling").GetBoolean() || asked.GetProperty("status").GetString() == "cancelled");
         await server.Watch(id, "sweep-ended"); // The gate never opened.
         Assert.Equal("cancelled", (await server.Post($"/api/sweeps/{id}/cancel")).Expect(200).Json.GetProperty("status").GetString());
     }
