@@ -113,6 +113,7 @@ internal static class Bare
     {
         tasks.AddActivityFunc<int, int>("NoOp", async (context, n) =>
         {
+            // The run time that is being measured against.
             if (heavy) await Task.Delay(NoOp.Time(n));
             return n;
         });
@@ -148,6 +149,7 @@ internal sealed class NoOp(bool heavy) : IRunner
 
     public async Task<RunOutcome> Run(RunRequest request, IRunReporter reporter, CancellationToken cancellation)
     {
+        // As above.
         if (heavy) await Task.Delay(Time(request.Run.Trial), cancellation);
         await reporter.Report(new RunReport(null, new Dictionary<string, double> { [request.Metric] = request.Assignment["x"]!.Value.AsNumber() }), cancellation);
         return new RunOutcome.Finished();

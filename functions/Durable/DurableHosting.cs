@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using DurableTask.Core.Exceptions;
+using Grpc.Core;
 using HyperCloud.Sweeps;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
@@ -85,6 +87,7 @@ public sealed partial class DurableHosting : ISweepHosting
             if (await SweepLease.Holder(_hub.Store, sweep, _hub.Time, cancellation) is not null) return true;
             if (!await _hub.Session(sweep).Read(s => s.NeedsHost, cancellation, force: true)) return true;
             if (await client.GetInstanceAsync(sweep, cancellation) is null or { IsCompleted: true }) return false;
+            // Neither the lease nor the task hub tells anybody that it has changed: looked at again.
             await Task.Delay(EndingPause, _hub.Time, cancellation);
         }
 
@@ -159,7 +162,7 @@ public sealed partial class DurableHosting : ISweepHosting
     }
 
     private static bool IsAlreadyThere(Exception fault) =>
-        fault is Grpc.Core.RpcException { StatusCode: Grpc.Core.StatusCode.AlreadyExists } || fault.GetType().Name == "OrchestrationAlreadyExistsException";
+        fault is RpcException { StatusCode: StatusCode.AlreadyExists } or OrchestrationAlreadyExistsException;
 
     [LoggerMessage(Level = LogLevel.Information, Message = "sweep {Sweep} begins")]
     private partial void LogStarted(string sweep);

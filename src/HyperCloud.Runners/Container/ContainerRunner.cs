@@ -246,6 +246,7 @@ internal sealed class ContainerRunner : IRunner, IDisposable
         // What points elsewhere gets no token.
         for (int look = 0; look < MostLooks && location is not null && ResourceManager.Within(start.Endpoint, location) is not null; look++)
         {
+            // Azure says when to look again, and tells nobody that it is ready.
             await Task.Delay(wait is { } asked && asked <= Reply.LongestWait ? asked : LookAgain, _time, cancellation);
             string at = location;
             Reply reply = await _patience.ExecuteAsync(token => _azure.Send(start.Endpoint, HttpMethod.Get, at, null, token), cancellation);

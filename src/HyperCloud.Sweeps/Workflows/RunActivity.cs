@@ -180,6 +180,7 @@ internal sealed class RunActivity(SweepHub hub)
         {
             for (int look = 1; ; look++)
             {
+                // The heart's own pace; ends at once with the run.
                 await Task.Delay(every / LooksPerBeat, hub.Time, ended);
                 try
                 {
