@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using HyperCloud.Storage;
+using HyperCloud.Sweeps;
 
 namespace HyperCloud.Functions;
 
@@ -32,6 +33,21 @@ public sealed class HyperCloudOptions : IValidatableObject
     [Range(5, 300)]
     public double HeartbeatSeconds { get; set; } = 30;
 
+    /// <summary>Memory of an instance in MB, by which the time of runs is priced; as the plan has it. Default 2048, 512 … 16384.</summary>
+    [Range(512, 16_384)]
+    public int InstanceMemoryMb { get; set; } = 2_048;
+
+    /// <summary>Cores of the containers that execute runs. Default 1.</summary>
+    [Range(0.25, 64)]
+    public double ContainerVcpu { get; set; } = 1;
+
+    /// <summary>Memory of those containers in GiB. Default 2.</summary>
+    [Range(0.5, 1_024)]
+    public double ContainerGib { get; set; } = 2;
+
+    /// <summary>Prices that differ from the list prices, such as <c>HyperCloud__Prices__FunctionGbSecond</c>.</summary>
+    public PriceTable Prices { get; set; } = PriceTable.List;
+
     /// <summary>Days that the history of orchestrations is kept after they have ended. The sweeps themselves are kept until deleted. Default 7.</summary>
     [Range(1, 3650)]
     public int HistoryDays { get; set; } = 7;
@@ -45,6 +61,7 @@ public sealed class HyperCloudOptions : IValidatableObject
             yield return new("HyperCloud__Store must be an Azure connection string or https://ACCOUNT.table.core.windows.net: a file would be lost with the machine, and other instances could not read it", [nameof(Store)]);
         if (PublicUrl is { Length: > 0 } && !(Uri.TryCreate(PublicUrl, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https"))
             yield return new($"HyperCloud__PublicUrl must be an http or https address, but is '{PublicUrl}'", [nameof(PublicUrl)]);
+        if (Prices.Check() is { } wrong) yield return new($"HyperCloud__Prices: {wrong}", [nameof(Prices)]);
         if (Base is { Length: > 0 } && !Directory.Exists(Base))
             yield return new($"HyperCloud__Base: there is no folder '{Base}'", [nameof(Base)]);
     }

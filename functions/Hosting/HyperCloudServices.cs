@@ -76,6 +76,13 @@ public static class HyperCloudServices
                 Heartbeat = TimeSpan.FromSeconds(options.HeartbeatSeconds),
                 Backstop = TimeSpan.FromSeconds(30),
                 ReportBase = () => publicUrl,
+                Costs = new CostOptions
+                {
+                    Prices = options.Prices,
+                    InstanceMemoryMb = options.InstanceMemoryMb,
+                    ContainerVcpu = (decimal)options.ContainerVcpu,
+                    ContainerGib = (decimal)options.ContainerGib,
+                },
             });
     }
 
@@ -88,7 +95,7 @@ public static class HyperCloudServices
             services.GetRequiredService<DurableHosting>(),
             new ApiOptions
             {
-                Specs = new SpecContext { Runners = runners.All.ToDictionary(r => r.Kind, StringComparer.Ordinal), Algorithms = SearchAlgorithms.Names, TrialRequired = false },
+                Specs = new SpecContext { Runners = runners.All.ToDictionary(r => r.Kind, StringComparer.Ordinal), Algorithms = SearchAlgorithms.Names, Currency = options.Prices.Currency, TrialRequired = false },
                 BaseDirectory = BaseDirectory(options),
                 PublicUrl = PublicUrl(options),
                 Stopping = services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping,

@@ -9,7 +9,7 @@ namespace HyperCloud.Cli;
 /// <summary>Options and openings that several verbs share.</summary>
 internal static class Common
 {
-    private const string StoreVariable = "HYPERCLOUD_STORE", WorkVariable = "HYPERCLOUD_WORK";
+    private const string StoreVariable = "HYPERCLOUD_STORE", WorkVariable = "HYPERCLOUD_WORK", PricesVariable = "HYPERCLOUD_PRICES";
 
     // Read once, and never as the option's default value: help prints those, and an address may hold a key.
     private static readonly string? StoreFromEnvironment = Environment.GetEnvironmentVariable(StoreVariable) is { Length: > 0 } s ? s : null;
@@ -92,7 +92,24 @@ internal static class Common
     {
         WorkRoot = parsed.WorkFolder(),
         BaseDirectory = baseDirectory,
+        Costs = new CostOptions { Prices = Prices(null) },
     };
+
+    /// <summary>The prices of a file, else of that which the environment names, else the list prices.</summary>
+    /// <exception cref="CliException">The file is not there or is no price table.</exception>
+    public static PriceTable Prices(string? path)
+    {
+        if (path is null && Environment.GetEnvironmentVariable(PricesVariable) is { Length: > 0 } named) path = named;
+        if (path is null) return PriceTable.List;
+        try
+        {
+            return PriceTable.Parse(File.ReadAllText(path));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
+        {
+            throw new CliException(ExitCodes.BadInput, $"the price table '{path}': {e.Message}");
+        }
+    }
 
     /// <summary>Where runs leave checkpoints and outputs: beside a store that is a file; else, or when asked for, in a folder of this machine.</summary>
     public static string WorkFolder(this ParseResult parsed)
@@ -144,7 +161,8 @@ internal static class Common
     }
 
     /// <summary>What this program knows of specs: its runners and algorithms.</summary>
-    public static SpecContext Specs(bool trialRequired) => new() { Runners = Runners, Algorithms = SearchAlgorithms.Names, TrialRequired = trialRequired };
+    public static SpecContext Specs(bool trialRequired) =>
+        new() { Runners = Runners, Algorithms = SearchAlgorithms.Names, Currency = Prices(null).Currency, TrialRequired = trialRequired };
 
     /// <summary>A problem as one line that editors can jump to.</summary>
     public static string Describe(string path, SpecProblem problem) =>

@@ -50,7 +50,26 @@ public sealed class SimulateTests
         Assert.Equal(300 * (28 + 9 + 12) / 3600.0, plan.GetProperty("computeHours").GetDouble(), 6);
         Assert.Equal(60 * (14 + 5 + 6), Simulate(place, spec, "--spread", "0", "--run-time", "60s").GetProperty("wallSeconds").GetDouble(), 3);
         Assert.True(plan.GetProperty("assumed").GetProperty("targetLeftOut").GetBoolean());
-        Assert.Equal(JsonValueKind.Null, plan.GetProperty("cost").ValueKind);
+        // 49 runs of 300 s on 2 GB at 0.000026 USD a GB-second.
+        JsonElement cost = plan.GetProperty("cost");
+        Assert.Equal((49, 49 * 600 * 0.000026m), (cost.GetProperty("attempts").GetInt32(), cost.GetProperty("compute").GetDecimal()));
+        Assert.InRange(cost.GetProperty("total").GetDecimal(), cost.GetProperty("compute").GetDecimal(), 1.1m * cost.GetProperty("compute").GetDecimal());
+    }
+
+    [Fact]
+    public void A_cost_limit_is_kept_in_a_simulation_and_other_prices_move_it()
+    {
+        using var place = new Workplace();
+        string spec = place.Write("s.yaml", Spec);
+        string[] options = ["--spread", "0", "--run-time", "10m", "--set", "limits.cost=1 USD"];
+        JsonElement plan = Simulate(place, spec, options);
+        Assert.Equal("cost", plan.GetProperty("searchEnded").GetString());
+        Assert.InRange(plan.GetProperty("cost").GetProperty("total").GetDouble(), 0.6, 1.01);
+        string cheap = place.Write("prices.json", """{"functionGbSecond": 0.000001, "asOf": "2030-01"}""");
+        JsonElement other = Simulate(place, spec, [.. options, "--prices", cheap]);
+        Assert.Equal("trials", other.GetProperty("searchEnded").GetString());
+        Assert.StartsWith("2030-01", other.GetProperty("cost").GetProperty("prices").GetString(), StringComparison.Ordinal);
+        Assert.Contains("'nowhere.json'", place.Run("simulate", spec, "--prices", "nowhere.json").Expect(ExitCodes.BadInput).Error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -86,6 +105,8 @@ public sealed class SimulateTests
     [InlineData("--run-time", "fast")]
     [InlineData("--spread", "-1")]
     [InlineData("--failure-rate", "2")]
+    [InlineData("--memory", "64")]
+    [InlineData("--pack-seconds", "-1")]
     public void Assumptions_that_make_no_sense_are_refused(string option, string value)
     {
         using var place = new Workplace();

@@ -9,18 +9,19 @@ namespace HyperCloud.Cli.Commands;
 /// <summary><c>hypercloud simulate SPEC</c>: what a spec would do, before anything is spent. Values are invented; counts and times are the plan.</summary>
 internal static class SimulateCommand
 {
-    private const string CostWords = "not known: no cost model yet";
-
     private static readonly Argument<string> Spec = new("spec") { Description = "Spec file (YAML or JSON)." };
     private static readonly Option<string[]> Set = new("--set") { Description = "Change a value of the spec: path=value. May be repeated." };
     private static readonly Option<string?> RunTime = new("--run-time") { Description = "Mean time of a run of full length, such as 60s (default: half of limits.runTime, else 1m)." };
     private static readonly Option<double> Spread = new("--spread") { Description = "Spread of run times: standard deviation of their logarithm.", DefaultValueFactory = _ => 0.3 };
     private static readonly Option<double> FailureRate = new("--failure-rate") { Description = "Share of runs that fail, 0 … 1.", DefaultValueFactory = _ => 0 };
+    private static readonly Option<int> Memory = new("--memory") { Description = "Memory of a function instance in MB, for the costs: 512, 2048 or 4096.", DefaultValueFactory = _ => 2_048 };
+    private static readonly Option<double> Pack = new("--pack-seconds") { Description = "How long an activity goes on with short runs, for the costs; 0 packs none.", DefaultValueFactory = _ => 10 };
+    private static readonly Option<string?> PriceFile = new("--prices") { Description = "A price table (JSON) in place of the list prices (default: $HYPERCLOUD_PRICES)." };
     private static readonly Option<ulong?> Seed = new("--seed") { Description = "Seed of what is invented (default: the sweep's seed)." };
 
     public static Command Create()
     {
-        var command = new Command("simulate", "Show what a spec would do: trials, runs, rungs, times. Nothing is run or stored; measured values are invented.") { Spec, Set, RunTime, Spread, FailureRate, Seed };
+        var command = new Command("simulate", "Show what a spec would do: trials, runs, rungs, times, costs. Nothing is run or stored; measured values are invented.") { Spec, Set, RunTime, Spread, FailureRate, Memory, Pack, PriceFile, Seed };
         command.SetAction(Invoke);
         return command;
     }
@@ -53,7 +54,12 @@ internal static class SimulateCommand
         double spread = parsed.GetValue(Spread), rate = parsed.GetValue(FailureRate);
         if (spread is not (>= 0 and <= 3)) throw new CliException(ExitCodes.BadInput, Invariant($"--spread is a number from 0 to 3, but got {spread}"));
         if (rate is not (>= 0 and <= 1)) throw new CliException(ExitCodes.BadInput, Invariant($"--failure-rate is a share from 0 to 1, but got {rate}"));
-        return (new Assumptions(runTime, spread, rate, parsed.GetValue(Seed) ?? spec.Search.Seed), why);
+        int memory = parsed.GetValue(Memory);
+        if (memory is < 128 or > 65_536) throw new CliException(ExitCodes.BadInput, Invariant($"--memory is in MB, 128 to 65536, but got {memory}"));
+        double pack = parsed.GetValue(Pack);
+        if (pack is not (>= 0 and <= 300)) throw new CliException(ExitCodes.BadInput, Invariant($"--pack-seconds is a number from 0 to 300, but got {pack}"));
+        var costs = new CostOptions { Prices = Common.Prices(parsed.GetValue(PriceFile)), InstanceMemoryMb = memory };
+        return (new Assumptions(runTime, spread, rate, parsed.GetValue(Seed) ?? spec.Search.Seed, costs, TimeSpan.FromSeconds(pack)), why);
     }
 
     private static void WriteText(SweepSpec spec, Forecast f, Assumptions assumed, string why)
@@ -90,7 +96,23 @@ internal static class SimulateCommand
             Console.WriteLine("reserved     nothing needs to be: there is no limits.time");
         }
 
-        Console.WriteLine($"cost         {CostWords}");
+        WriteCost(spec, f);
+    }
+
+    private static void WriteCost(SweepSpec spec, Forecast f)
+    {
+        (CostForecast cost, CostBasis basis) = (f.Cost, f.Cost.Basis);
+        string currency = basis.Prices.Currency;
+        (string What, decimal Amount)[] lines =
+            [("compute", cost.Lines.Compute), ("executions", cost.Lines.Executions), ("containers", cost.Lines.Containers), ("storage", cost.Lines.Storage), ("logs", cost.Lines.Logs)];
+        string each = cost.Attempts > 0 ? $", {Amount(cost.Lines.Total / cost.Attempts)} a run" : "";
+        string packed = basis.PackMs > 0 ? Invariant($"runs below {basis.PackMs / 1000.0:0.#} s packed") : "each run an activity";
+        Console.WriteLine($"cost         about {Amount(cost.Lines.Total)} on Azure{each}: {string.Join(", ", lines.Where(l => l.Amount > 0).Select(l => $"{l.What} {Amount(l.Amount)}"))}");
+        Console.WriteLine(Invariant($"             ({basis.InstanceMemoryMb} MB instances, {packed}; prices of {basis.Prices.AsOf}, {basis.Prices.Region}; free grants not counted)"));
+        if (spec.Limits.Cost is { } limit) Console.WriteLine($"             kept of limits.cost {limit}: {Amount(cost.Evaluation)} for evaluation, {Amount(cost.Selection)} for selection");
+        if (cost.Night is { } night) Console.WriteLine($"             each robustness sweep {Amount(night)}");
+
+        string Amount(decimal amount) => Budget.Amount(amount, currency);
     }
 
     private static void WriteJson(SweepSpec spec, Forecast f, Assumptions assumed, string why)
@@ -161,8 +183,23 @@ internal static class SimulateCommand
             writer.WriteEndObject();
         }
 
-        writer.WriteNull("cost");
-        writer.WriteString("costNote", CostWords);
+        CostForecast cost = f.Cost;
+        writer.WriteStartObject("cost");
+        writer.WriteNumber("total", Math.Round(cost.Lines.Total, 6));
+        writer.WriteString("currency", cost.Basis.Prices.Currency);
+        writer.WriteNumber("compute", Math.Round(cost.Lines.Compute, 6));
+        writer.WriteNumber("executions", Math.Round(cost.Lines.Executions, 6));
+        writer.WriteNumber("containers", Math.Round(cost.Lines.Containers, 6));
+        writer.WriteNumber("storage", Math.Round(cost.Lines.Storage, 6));
+        writer.WriteNumber("logs", Math.Round(cost.Lines.Logs, 6));
+        writer.WriteNumber("attempts", cost.Attempts);
+        writer.WriteNumber("reservedForEvaluation", Math.Round(cost.Evaluation, 6));
+        writer.WriteNumber("reservedForSelection", Math.Round(cost.Selection, 6));
+        if (cost.Night is { } night) writer.WriteNumber("robustnessSweep", Math.Round(night, 6));
+        writer.WriteNumber("instanceMemoryMb", cost.Basis.InstanceMemoryMb);
+        writer.WriteNumber("packSeconds", cost.Basis.PackMs / 1000.0);
+        writer.WriteString("prices", $"{cost.Basis.Prices.AsOf}, {cost.Basis.Prices.Region}");
+        writer.WriteEndObject();
         writer.WriteEndObject();
         writer.Flush();
         Console.WriteLine();

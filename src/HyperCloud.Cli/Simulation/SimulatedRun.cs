@@ -30,6 +30,15 @@ internal sealed record RungOutcome(double Resource, int Trials);
 /// <param name="SelectionRuns">Runs of it.</param>
 internal sealed record Reserves(TimeSpan Limit, TimeSpan Evaluation, int EvaluationRuns, TimeSpan Selection, int SelectionRuns);
 
+/// <summary>What it would cost on Azure.</summary>
+/// <param name="Basis">By what it is counted.</param>
+/// <param name="Lines">The sweep.</param>
+/// <param name="Attempts">Attempts of runs in it.</param>
+/// <param name="Evaluation">Kept of <c>limits.cost</c> for evaluation.</param>
+/// <param name="Selection">Kept of it for selection.</param>
+/// <param name="Night">One robustness sweep; null without a schedule.</param>
+internal sealed record CostForecast(CostBasis Basis, CostLines Lines, int Attempts, decimal Evaluation, decimal Selection, decimal? Night);
+
 /// <summary>What a sweep would do.</summary>
 internal sealed record Forecast
 {
@@ -51,6 +60,8 @@ internal sealed record Forecast
 
     public required TimeSpan ComputeTime { get; init; }
 
+    public required CostForecast Cost { get; init; }
+
     /// <summary>Null without <c>limits.time</c>.</summary>
     public Reserves? Reserves { get; init; }
 }
@@ -71,7 +82,7 @@ internal static class SimulatedRun
         var clock = new VirtualClock();
         var runner = new StandInRunner(spec, real, assumed, clock);
         var hub = new SweepHub(new MemoryStore(), new Dictionary<string, IRunner> { [spec.Trial.Runner] = runner }, clock,
-            new HubOptions { WorkRoot = Path.GetFullPath("simulated"), Host = "simulation", RefreshInterval = TimeSpan.Zero });
+            new HubOptions { WorkRoot = Path.GetFullPath("simulated"), Host = "simulation", RefreshInterval = TimeSpan.Zero, PackFor = assumed.Pack, Costs = assumed.Costs });
         var log = new Ledger();
         hub.Folded += (_, state, entry) => log.Note(state, entry);
         Now(new SweepService(hub).Create(Id, spec, Path.GetFullPath("."), [], CancellationToken.None));
@@ -86,8 +97,17 @@ internal static class SimulatedRun
             ResourceToTheEnd = end.Trials.Sum(t => t.SearchResults.Count()) * (spec.EarlyStopping?.Max ?? 1),
             WallTime = clock.Elapsed,
             ComputeTime = log.ComputeTime,
+            Cost = Price(end, log.Attempts, assumed),
             Reserves = spec.Limits.Time is { } limit ? Reserve(end, limit, assumed) : null,
         };
+    }
+
+    private static CostForecast Price(SweepState end, int attempts, Assumptions assumed)
+    {
+        CostBasis basis = end.Created!.Costs!;
+        decimal run = Budget.Price(end, 1) ?? basis.PriceOf(assumed.RunTime.TotalMilliseconds);
+        return new(basis, end.Used.At(basis.Prices), attempts, run * Budget.EvaluationRuns(end), run * Budget.SelectionRuns(end),
+            end.Spec.Schedule is { } schedule ? run * schedule.Seeds : null);
     }
 
     private static Reserves Reserve(SweepState end, TimeSpan limit, Assumptions assumed)
@@ -108,6 +128,9 @@ internal static class SimulatedRun
         private readonly Dictionary<int, long> _computeMs = [];
         private readonly Dictionary<int, int> _rungOf = [];
 
+        /// <summary>Attempts that have ended.</summary>
+        public int Attempts { get; private set; }
+
         public TimeSpan ComputeTime => TimeSpan.FromMilliseconds(_computeMs.Values.Sum());
 
         public void Note(SweepState state, LogEntry entry)
@@ -121,6 +144,7 @@ internal static class SimulatedRun
                     Reach(key.Trial, e.Rung);
                     break;
                 case SweepEvent.Ended e when RunKey.TryParse(e.Run, out RunKey key) && state.Run(key) is { } run:
+                    Attempts++;
                     _computeMs[run.Stage] = _computeMs.GetValueOrDefault(run.Stage) + e.DurationMs;
                     if (key.Pool == SeedPool.Search && run.Completed && state.Stopping is { } plan) Reach(key.Trial, run.IsSlice ? key.Rung : plan.Ladder.Top);
                     break;

@@ -8,7 +8,9 @@ namespace HyperCloud.Cli.Simulation;
 /// <param name="Spread">Standard deviation of the logarithm of run times.</param>
 /// <param name="FailureRate">Share of runs that fail, 0 … 1.</param>
 /// <param name="Seed">Decides all that is invented.</param>
-internal sealed record Assumptions(TimeSpan RunTime, double Spread, double FailureRate, ulong Seed);
+/// <param name="Costs">The function app whose costs are counted.</param>
+/// <param name="Pack">How long one of its activities goes on with short runs.</param>
+internal sealed record Assumptions(TimeSpan RunTime, double Spread, double FailureRate, ulong Seed, CostOptions Costs, TimeSpan Pack);
 
 /// <summary>
 /// Takes the place of a spec's runner in virtual time. Its metric is invented: a smooth random function of the parameters, noise, and, where there

@@ -19,6 +19,8 @@ public static class HubTelemetry
     private static readonly Histogram<double> Waiting = Meter.CreateHistogram<double>("hypercloud.run.queued", "s", "Time a run lay in the queue before it was handed out.");
     private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>("hypercloud.run.duration", "s", "Time an attempt of a run took.");
 
+    private static readonly Histogram<double> Cost = Meter.CreateHistogram<double>("hypercloud.run.cost", description: "What an attempt of a run cost, by the prices in the sweep's record; the tag `currency` names the unit.");
+
     /// <summary>Measures the calls of a store from now on; once for each store of a process.</summary>
     public static void Observe(IStore store) => Meter.CreateObservableCounter(
         "hypercloud.store.calls",
@@ -38,13 +40,15 @@ public static class HubTelemetry
     }
 
     /// <summary>An attempt has ended; null: it goes on elsewhere, or broke off.</summary>
-    internal static void End(RunRequest request, Activity? span, SweepEvent.Ended? ended)
+    internal static void End(RunRequest request, Activity? span, SweepEvent.Ended? ended, CostBasis? costs)
     {
         Active.Add(-1, new TagList { { "runner", request.Trial.Runner }, { "pool", Word(request.Run.Pool) } });
         if (ended is not null)
         {
             string state = ended.State.ToString().ToLowerInvariant();
             Duration.Record(ended.DurationMs / 1000.0, new TagList { { "runner", request.Trial.Runner }, { "pool", Word(request.Run.Pool) }, { "state", state } });
+            if (costs is not null)
+                Cost.Record((double)costs.PriceOf(ended.DurationMs), new TagList { { "runner", request.Trial.Runner }, { "pool", Word(request.Run.Pool) }, { "currency", costs.Prices.Currency } });
             span?.SetTag("hypercloud.state", state).SetTag("hypercloud.code", ended.Code);
             if (ended.State is RunState.Failed or RunState.Lost) span?.SetStatus(ActivityStatusCode.Error, ended.Reason);
         }

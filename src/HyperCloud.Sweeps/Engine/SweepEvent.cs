@@ -151,6 +151,9 @@ public abstract record SweepEvent
 
         /// <summary>Files the runs depend on, with digests.</summary>
         public required ImmutableArray<RunnerInput> Inputs { get; init; }
+
+        /// <summary>What runs cost; null: nothing of them is billed, or it is not known.</summary>
+        public CostBasis? Costs { get; init; }
     }
 
     /// <summary>Fact: a host took the sweep over. Claims of earlier rounds are void; what it found running was ended or adopted first.</summary>

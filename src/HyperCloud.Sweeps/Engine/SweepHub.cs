@@ -43,6 +43,9 @@ public sealed record HubOptions
     /// </summary>
     public string? Fleet { get; init; }
 
+    /// <summary>What runs cost here; default: nothing, but for containers.</summary>
+    public CostOptions Costs { get; init; } = new();
+
     /// <summary>Evaluate in another folder than the one the sweep was created in (the spec's folder, when it was moved).</summary>
     public string? BaseDirectory { get; init; }
 }

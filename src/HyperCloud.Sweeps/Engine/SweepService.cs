@@ -29,6 +29,7 @@ public sealed partial class SweepService(SweepHub hub)
     public async ValueTask<bool> Create(
         string id, SweepSpec spec, string baseDirectory, ImmutableArray<RunnerInput> inputs, CancellationToken cancellation)
     {
+        CostBasis costs = hub.Options.Costs.Of(spec.Trial?.Runner, hub.Options);
         IRunner? runner = spec.Trial is { } t ? hub.Runners.GetValueOrDefault(t.Runner) : null;
         var created = new SweepEvent.Created
         {
@@ -42,6 +43,7 @@ public sealed partial class SweepService(SweepHub hub)
             EngineVersion = EngineVersion,
             Product = Product,
             Inputs = inputs,
+            Costs = costs.IsBilled ? costs : null,
         };
         bool isNew = await hub.Session(id).Decide<object>(
             (state, _) => state.Created is null ? new([created], this) : new([], hub), cancellation, hosted: false) == (object)this;

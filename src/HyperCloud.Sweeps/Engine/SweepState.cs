@@ -169,6 +169,9 @@ public sealed class SweepState
     /// </summary>
     public (long Ms, int Count) RunTime { get; private set; }
 
+    /// <summary>What the attempts that have ended used; nothing where the record has no <see cref="SweepEvent.Created.Costs"/>.</summary>
+    public CostUse Used { get; private set; }
+
     /// <summary>Whether a stage of this kind is the newest one.</summary>
     public bool InStage(StageKind kind) => Stage?.Kind == kind;
 
@@ -405,6 +408,7 @@ public sealed class SweepState
         RunRecord run = Find(e.Run);
         if (run.Phase != RunPhase.Running || e.Attempt != run.Attempt) throw new FormatException($"run {e.Run} attempt {e.Attempt} ends in phase {run.Phase}, attempt {run.Attempt}");
         _running.Remove(run.Key);
+        if (Created!.Costs is { } costs) Used += costs.UseOf(e.DurationMs);
         if (e.State == RunState.Lost) run.Lost++;
         if (e.State == RunState.Preempted) run.Preempted++;
         if (e.Then == Consequence.Retry)

@@ -28,6 +28,7 @@ public static class ReportBuilder
             Statistic = spec.Objective.Statistic.ToString(),
             Trials = state.Trials.Count,
             Runs = Count(state),
+            Cost = Cost(state),
             ActiveSeconds = state.ActiveMs / 1000.0,
             SweepSeed = spec.Search.Seed,
             SeedsUsed = SeedsUsed(state),
@@ -42,6 +43,27 @@ public static class ReportBuilder
             Reasons = Reasons(state),
             HeadDigest = state.HeadDigest,
         };
+    }
+
+    private static ReportCost? Cost(SweepState state)
+    {
+        if (state.Created!.Costs is not { } costs) return null;
+        CostLines lines = state.Used.At(costs.Prices);
+        return new ReportCost
+        {
+            Total = Cents(lines.Total),
+            Currency = costs.Prices.Currency,
+            Compute = Cents(lines.Compute),
+            Executions = Cents(lines.Executions),
+            Containers = Cents(lines.Containers),
+            Storage = Cents(lines.Storage),
+            Logs = Cents(lines.Logs),
+            Limit = state.Spec.Limits.Cost?.Amount,
+            Prices = $"{costs.Prices.AsOf}, {costs.Prices.Region}",
+        };
+
+        // A ten-thousandth of a cent is more than the prices bear.
+        static decimal Cents(decimal amount) => Math.Round(amount, 6, MidpointRounding.AwayFromZero);
     }
 
     private static ReportTrial Trial(SweepState state, TrialRecord trial)

@@ -73,6 +73,7 @@ public static class ReportText
 
         form.Heading("Record");
         form.Item($"runs: {r.Runs.Completed} completed, {r.Runs.Failed} failed, {r.Runs.Stopped} stopped, {r.Runs.Incomplete} without a result; attempts lost {r.Runs.LostAttempts}, pre-empted {r.Runs.PreemptedAttempts}");
+        if (r.Cost is { } cost) form.Item(Cost(cost));
         form.Item($"seeds (sweep seed {r.SweepSeed.ToString(CultureInfo.InvariantCulture)}): {string.Join("; ", r.SeedsUsed)}");
         foreach (ReportReason reason in r.Reasons) form.Item($"{reason.What} [{reason.Code}]: {reason.Reason}");
         form.Item($"head digest {r.HeadDigest}");
@@ -120,6 +121,13 @@ public static class ReportText
         string interval = e.Interval.Low is null ? $"no interval: {e.Interval.WhyNone}" : $"{Level(r)} interval [{Number(e.Interval.Low)}, {Number(e.Interval.High)}]";
         string failures = e.Pool.Failed > 0 ? $" where it completed, which is {Percent(e.SuccessShare)} of its runs" : "";
         return $"{r.EvaluationMetric} {Number(value)}{failures}, {interval}, over {Plural(e.Pool.Completed, "evaluation seed")} that search and selection never used.";
+    }
+
+    private static string Cost(ReportCost c)
+    {
+        (string What, decimal Amount)[] lines = [("compute", c.Compute), ("executions", c.Executions), ("containers", c.Containers), ("storage", c.Storage), ("logs", c.Logs)];
+        string limit = c.Limit is { } most ? $" of limits.cost {Budget.Amount(most, c.Currency)}" : "";
+        return $"cost: about {Budget.Amount(c.Total, c.Currency)}{limit} ({string.Join(", ", lines.Where(l => l.Amount > 0).Select(l => $"{l.What} {Budget.Amount(l.Amount, c.Currency)}"))}), by prices of {c.Prices}; free grants not counted";
     }
 
     private static string Optimism(SweepReport r, ReportOptimism o)

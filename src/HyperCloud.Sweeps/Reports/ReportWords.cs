@@ -38,6 +38,8 @@ internal static class ReportWords
     {
         List<string> warnings = [];
         if (state.Created!.Holdout == "unknown") warnings.Add("no unread data is declared: set seeds.evaluation.metric or holdout: none");
+        if (state.Spec.Limits.Cost is { } limit && state.Created!.Costs is null)
+            warnings.Add($"limits.cost {limit} has no effect: nothing of these runs is billed by what the record knows");
         if (state.Evaluation is { Opened.LookedBefore: true }) warnings.Add("looked before: an earlier evaluation of this sweep was seen before these seeds were added");
         if (champion?.Evaluation is { } e)
         {

@@ -143,6 +143,37 @@ public sealed record ReportNight(DateTimeOffset Due, int Missed, int Trial, int 
 /// <param name="Reason">Reason sentence.</param>
 public sealed record ReportReason(string What, string Code, string Reason);
 
+/// <summary>What the ended attempts of runs cost, by the prices in the record. Not the bill: free grants, discounts and what stands by between sweeps are not in it.</summary>
+public sealed record ReportCost
+{
+    /// <summary>All together.</summary>
+    public required decimal Total { get; init; }
+
+    /// <summary>Currency of all amounts.</summary>
+    public required string Currency { get; init; }
+
+    /// <summary>Time of functions.</summary>
+    public required decimal Compute { get; init; }
+
+    /// <summary>Executions of functions.</summary>
+    public required decimal Executions { get; init; }
+
+    /// <summary>Time of containers.</summary>
+    public required decimal Containers { get; init; }
+
+    /// <summary>Storage transactions.</summary>
+    public required decimal Storage { get; init; }
+
+    /// <summary>Telemetry.</summary>
+    public required decimal Logs { get; init; }
+
+    /// <summary>The limit; null without one.</summary>
+    public decimal? Limit { get; init; }
+
+    /// <summary>When the prices were looked up, and where they hold.</summary>
+    public required string Prices { get; init; }
+}
+
 /// <summary>Runs counted over the whole sweep.</summary>
 /// <param name="Completed">With a value.</param>
 /// <param name="Failed">Failures of the objective.</param>
@@ -187,6 +218,9 @@ public sealed record SweepReport
 
     /// <summary>Runs counted.</summary>
     public required ReportCounts Runs { get; init; }
+
+    /// <summary>What they cost; null where nothing is billed, or the record has no prices.</summary>
+    public ReportCost? Cost { get; init; }
 
     /// <summary>Seconds the sweep was running.</summary>
     public required double ActiveSeconds { get; init; }

@@ -20,9 +20,12 @@ public sealed record SpecContext
     /// <summary>Whether a spec without <c>trial</c> is an error; false for ask-tell. Default true.</summary>
     public bool TrialRequired { get; init; } = true;
 
+    /// <summary>Currency of the prices by which costs are counted, and so of <c>limits.cost</c>; null: any is taken. Default that of the list prices.</summary>
+    public string? Currency { get; init; } = PriceTable.List.Currency;
+
     /// <summary>The algorithms of this version.</summary>
     public static ImmutableArray<string> DefaultAlgorithms { get; } = ["auto", "random", "grid", "sobol", "tpe", "gp", "cmaes"];
 
     /// <summary>For specs that were accepted once and are read again to be shown or replayed: any runner, algorithm and rule.</summary>
-    public static SpecContext Stored { get; } = new() { Runners = null, Algorithms = null, StoppingRules = null, TrialRequired = false };
+    public static SpecContext Stored { get; } = new() { Runners = null, Algorithms = null, StoppingRules = null, Currency = null, TrialRequired = false };
 }

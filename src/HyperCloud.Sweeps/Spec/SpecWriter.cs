@@ -214,6 +214,7 @@ public static class SpecWriter
         if (limits.Failures is { } failures) json.Member("failures", failures);
         if (limits.Time is { } time) json.Member("time", Durations.Format(time));
         if (limits.RunTime is { } run) json.Member("runTime", Durations.Format(run));
+        if (limits.Cost is { } cost) json.Member("cost", cost.ToString());
         json.End();
     }
 

@@ -80,6 +80,9 @@ public sealed record LimitsSpec
 
     /// <summary>Time one run may take before it counts as failed; null: no limit.</summary>
     public TimeSpan? RunTime { get; init; }
+
+    /// <summary>Money the runs of the sweep may cost in all, by the prices of its record; null: no limit.</summary>
+    public Money? Cost { get; init; }
 }
 
 /// <summary>How the champion is chosen.</summary>

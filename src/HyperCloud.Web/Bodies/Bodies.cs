@@ -103,7 +103,7 @@ internal sealed record SweepCounts
 }
 
 /// <summary>Limits as in specs.</summary>
-internal sealed record SweepLimits(int Trials, int Parallel, int? Failures, string? Time, string? RunTime);
+internal sealed record SweepLimits(int Trials, int Parallel, int? Failures, string? Time, string? RunTime, string? Cost);
 
 internal sealed record SweepObjective(string Metric, string Goal, string Statistic);
 

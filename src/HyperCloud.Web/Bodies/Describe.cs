@@ -42,7 +42,7 @@ internal static class Describe
                 AttemptsLost = report.Runs.LostAttempts,
                 AttemptsPreempted = report.Runs.PreemptedAttempts,
             },
-            Limits = new(limits.Trials, state.Lanes, limits.Failures, limits.Time is { } t ? Durations.Format(t) : null, limits.RunTime is { } r ? Durations.Format(r) : null),
+            Limits = new(limits.Trials, state.Lanes, limits.Failures, limits.Time is { } t ? Durations.Format(t) : null, limits.RunTime is { } r ? Durations.Format(r) : null, limits.Cost?.ToString()),
             Objective = new(state.Spec.Objective.Metric, Word(state.Spec.Objective.Goal), report.Statistic),
             BestSoFar = best?.Search.Value is { } score ? new SearchBest(best.Number, score, "a search score: it led the search and is not performance") : null,
             Champion = report.Champion is { } c ? new SweepChampion(c.Number, c.Evaluation is { } e ? Measured(report, e) : null) : null,

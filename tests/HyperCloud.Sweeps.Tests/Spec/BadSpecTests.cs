@@ -120,7 +120,7 @@ public class BadSpecTests
         { "limits: {time: 1h30m}", "wrong-type", "/limits/time", 3, 16, ["a duration has one unit: write 90m"] },
         { "limits: {runTime: 0s}", "wrong-type", "/limits/runTime", 3, 19, ["longer than 0"] },
         { "limits: {runTime: fast}", "wrong-type", "/limits/runTime", 3, 19, ["such as 90s, 10m, 2h or 1d"] },
-        { "limits: {cost: 2 USD}", "not-yet", "/limits/cost", 3, 16, ["2 USD", "until a cost model exists"] },
+        { "limits: {cost: 2 EUR}", "invalid", "/limits/cost", 3, 16, ["2 EUR", "must be in USD"] },
         { "limits: {cost: 2}", "wrong-type", "/limits/cost", 3, 16, ["such as 2 USD", "got 2"] },
         { "limits: {timeout: 2h}", "unknown-key", "/limits/timeout", 3, 10, ["did you mean `time`"] },
 

@@ -35,6 +35,46 @@ public sealed class LimitScenarios
         Assert.IsType<ReplayResult.Verified>(sweep.Replay());
     }
 
+    [Theory]
+    [InlineData("0.05", 10, "top", "champion")] // About 180 runs of 5 s: search ends with what selection and evaluation need left.
+    [InlineData("0.01", 10, "cost-cut", "champion")] // About 36: selection is cut to leave evaluation its 20.
+    [InlineData("0.01", 30, "selection-cut", "cost-cut")] // And evaluation to what is left.
+    public void The_cost_limit_ends_search_early_enough_for_evaluation(string limit, int evaluationSeeds, string selection, string evaluation)
+    {
+        SweepSpec spec = Scenario.Spec(trials: 10_000, parallel: 4);
+        decimal amount = decimal.Parse(limit, System.Globalization.CultureInfo.InvariantCulture);
+        spec = spec with
+        {
+            Limits = spec.Limits with { Cost = new Money(amount, "USD") },
+            Seeds = spec.Seeds with { Evaluation = spec.Seeds.Evaluation with { Seeds = evaluationSeeds } },
+        };
+        var sweep = new SimulatedSweep(spec, r => (TimeSpan.FromSeconds(5), new RunOutcome.Finished(), Scenario.Sphere()(r).Value)) { Options = o => o with { Costs = new CostOptions { InstanceMemoryMb = 2_048 } } };
+        sweep.NewHost();
+        SweepState state = sweep.Run();
+        Assert.Equal("cost", state.SearchEnded!.Code);
+        Assert.Contains(limit + " USD", state.SearchEnded.Reason, StringComparison.Ordinal);
+        Assert.Equal(SweepStatus.Finished, state.Status);
+        decimal run = state.Created!.Costs!.PriceOf(5_000);
+        Assert.InRange(Budget.Spent(state), 0.5m * amount, amount + run);
+        Assert.Equal(state.Trials.Sum(t => t.Runs.Values.Sum(r => r.Attempt)) * run, Budget.Spent(state), 12);
+        Assert.Equal(selection, state.Stages.Find(s => s.Kind == StageKind.Selection)?.Opened.Code ?? state.Champion!.Code);
+        Assert.Equal(evaluation, state.Evaluation!.Opened.Code);
+        Assert.Contains("cost: about ", ReportText.ToText(ReportBuilder.Build(state)), StringComparison.Ordinal);
+        Assert.IsType<ReplayResult.Verified>(sweep.Replay());
+    }
+
+    [Fact]
+    public void A_cost_limit_where_nothing_is_billed_is_said_to_have_no_effect()
+    {
+        SweepSpec spec = Scenario.Spec(trials: 6);
+        spec = spec with { Limits = spec.Limits with { Cost = new Money(1, "USD") } };
+        SweepState state = new SimulatedSweep(spec, Scenario.Sphere()).Run();
+        Assert.Equal("trials", state.SearchEnded!.Code);
+        SweepReport report = ReportBuilder.Build(state);
+        Assert.Null(report.Cost);
+        Assert.Contains(report.Warnings, w => w.StartsWith("limits.cost 1 USD has no effect", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void The_clock_stands_still_while_no_host_runs_the_sweep()
     {

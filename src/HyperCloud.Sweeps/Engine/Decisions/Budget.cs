@@ -3,8 +3,8 @@ using System.Globalization;
 namespace HyperCloud.Sweeps;
 
 /// <summary>
-/// Shares of the time limit. Evaluation is reserved first, then selection, and search gets the rest (SEMANTICS §4). Estimates come from the
-/// runs in the log, so that they are the same on replay.
+/// Shares of the limits of time and cost. Evaluation is reserved first, then selection, and search gets the rest (SEMANTICS §4). Estimates come
+/// from the runs in the log, so that they are the same on replay.
 /// </summary>
 public static class Budget
 {
@@ -23,8 +23,39 @@ public static class Budget
     /// <summary>Runs that selection would like.</summary>
     public static int SelectionRuns(SweepState state) => state.Spec.Objective.NoNoise ? 0 : state.Spec.Seeds.Selection.Runs;
 
+    /// <summary>What the sweep's attempts have cost so far; 0 where its record has no prices.</summary>
+    public static decimal Spent(SweepState state) => state.Created?.Costs is { } costs ? state.Used.At(costs.Prices).Total : 0;
+
+    /// <summary>Estimated cost of so many runs; null where the record has no prices, or before the first run has ended.</summary>
+    public static decimal? Price(SweepState state, int runs) =>
+        state.Created?.Costs is { } costs && MeanRunMs(state) is { } ms ? runs * costs.PriceOf(ms) : null;
+
+    /// <summary>Whether search must end now to leave time and money for what follows: the limit's name, and why; null while it need not.</summary>
+    public static (string Code, string Reason)? Over(SweepState state, long activeMs) =>
+        OutOfTime(state, activeMs) is { } late ? ("time", late) : OutOfMoney(state) is { } dear ? ("cost", dear) : null;
+
+    private static string? OutOfMoney(SweepState state)
+    {
+        if (state.Spec.Limits.Cost is not { } limit || state.Created?.Costs is null) return null;
+        decimal spent = Spent(state), left = limit.Amount - spent;
+        if (left <= 0) return Say($"{Amount(spent, limit.Currency)} have been spent, and limits.cost is {limit}");
+        if (Price(state, 1) is not { } run) return null;
+        decimal evaluation = run * EvaluationRuns(state), selection = run * SelectionRuns(state), underWay = run * state.Running.Count;
+        return left < underWay + run + evaluation + selection
+            ? Say($"{Amount(left, limit.Currency)} are left of limits.cost {limit}; about {Amount(evaluation, limit.Currency)} are reserved for evaluation, {Amount(selection, limit.Currency)} for selection, {Amount(underWay, limit.Currency)} for runs under way, {Amount(run, limit.Currency)} for one more run")
+            : null;
+    }
+
+    /// <summary>An amount for people: two decimals, or as many as two significant digits need.</summary>
+    public static string Amount(decimal amount, string currency)
+    {
+        int digits = 2;
+        for (decimal size = Math.Abs(amount); size > 0 && size < 0.1m && digits < 8; size *= 10) digits++;
+        return $"{Math.Round(amount, digits, MidpointRounding.AwayFromZero).ToString("F" + digits.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)} {currency}";
+    }
+
     /// <summary>Why search must end now to leave time for what follows; null while it need not.</summary>
-    public static string? OutOfTime(SweepState state, long activeMs)
+    private static string? OutOfTime(SweepState state, long activeMs)
     {
         if (state.Spec.Limits.Time is not { } limit) return null;
         double left = limit.TotalMilliseconds - activeMs;
@@ -37,17 +68,26 @@ public static class Budget
     }
 
     /// <summary>
-    /// How many runs of each of several trials fit into the time that is left.
+    /// How many runs of each of several trials fit into the time and the money that are left.
     /// </summary>
     /// <param name="state">The log so far.</param>
-    /// <param name="wanted">Runs of each trial without a time limit.</param>
+    /// <param name="wanted">Runs of each trial without a limit.</param>
     /// <param name="trials">How many trials.</param>
-    /// <param name="reservedRuns">Runs of later stages to keep time for.</param>
-    public static int Affordable(SweepState state, int wanted, int trials, int reservedRuns)
+    /// <param name="reservedRuns">Runs of later stages to keep time and money for.</param>
+    /// <returns>The runs, and the limit that cut them: <c>time</c> or <c>cost</c>; null: none did.</returns>
+    public static (int Runs, string? CutBy) Affordable(SweepState state, int wanted, int trials, int reservedRuns)
     {
-        if (state.Spec.Limits.Time is not { } limit || MeanRunMs(state) is not { } run || run <= 0) return wanted;
-        double left = limit.TotalMilliseconds - state.ActiveMs - Estimate(state, reservedRuns)!.Value;
-        return (int)Math.Clamp(Math.Floor(left * state.Lanes / (run * trials)), 0, wanted);
+        (int Runs, string? CutBy) affordable = (wanted, null);
+        if (state.Spec.Limits.Time is { } limit && MeanRunMs(state) is { } run && run > 0)
+            Cut("time", Math.Floor((limit.TotalMilliseconds - state.ActiveMs - Estimate(state, reservedRuns)!.Value) * state.Lanes / (run * trials)));
+        if (state.Spec.Limits.Cost is { } cost && Price(state, 1) is { } price && price > 0)
+            Cut("cost", (double)Math.Floor((cost.Amount - Spent(state) - (price * reservedRuns)) / (price * trials)));
+        return affordable;
+
+        void Cut(string by, double runs)
+        {
+            if (runs < affordable.Runs) affordable = ((int)Math.Max(0, runs), by);
+        }
     }
 
     private static string Seconds(double ms) => string.Create(CultureInfo.InvariantCulture, $"{ms / 1000:0.#} s");

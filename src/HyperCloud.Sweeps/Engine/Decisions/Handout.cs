@@ -37,7 +37,7 @@ internal static class Handout
         if (state.Stage.Kind != StageKind.Search) return Rest();
         if (state.SearchEnded is not null)
         {
-            if (state.Stopping is not { Pause: true } || state.SearchAbandoned || Budget.OutOfTime(state, active) is not null) return Rest();
+            if (state.Stopping is not { Pause: true } || state.SearchAbandoned || Budget.Over(state, active) is not null) return Rest();
             if (RungDecisions.Promote(state) is { } last) return new([last], null);
             return state.Running.Count > 0 ? Answer("wait") : Answer("done"); // what is under way may let a paused trial go on
         }

@@ -103,7 +103,7 @@ public static class RungDecisions
         // When search was abandoned (time, failures, target) only what an answer needs at all is run: one trial.
         int wanted = state.SearchAbandoned || state.Spec.Objective.NoNoise ? 1 : state.Spec.Seeds.Selection.Top;
         HashSet<Assignment> full = [.. state.Trials.Where(t => Observed(state, t)?.State == ObservationState.Completed).Select(t => t.Assignment)];
-        if (full.Count >= wanted || (full.Count > 0 && Budget.OutOfTime(state, state.ActiveMs) is not null)) return null;
+        if (full.Count >= wanted || (full.Count > 0 && Budget.Over(state, state.ActiveMs) is not null)) return null;
         int[] chosen =
         [
             .. state.Trials.Select(t => (t.Number, t.Assignment, Told: Observed(state, t))).Where(t => t.Told is { State: ObservationState.Stopped } && !full.Contains(t.Assignment))

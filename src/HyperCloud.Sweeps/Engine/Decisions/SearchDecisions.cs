@@ -28,7 +28,7 @@ public static class SearchDecisions
         if (state.CompletedRuns + state.StoppedRuns == 0 && state.FailedRuns >= NothingWorksAfter)
             return Because("nothing-works", $"the first {state.FailedRuns} runs failed and none completed; the last said: {LastFailure(state)}");
         if (TargetReached(state) is { } reached) return Because("target", reached);
-        if (Budget.OutOfTime(state, activeMs) is { } late) return Because("time", late);
+        if (Budget.Over(state, activeMs) is { } over) return Because(over.Code, over.Reason);
         if (state.Trials.Count >= spec.Limits.Trials && state.Queue.Count == 0)
             return Because("trials", $"{state.Trials.Count} trials were suggested, and limits.trials is {spec.Limits.Trials}");
         return null;

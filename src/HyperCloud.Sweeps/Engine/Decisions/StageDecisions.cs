@@ -49,7 +49,7 @@ public static class StageDecisions
 
     /// <summary>Trials below full length that still have to go on before search is over.</summary>
     private static SweepEvent.Promoted? GoOn(SweepState state) =>
-        (Budget.OutOfTime(state, state.ActiveMs) is null ? RungDecisions.Promote(state) : null) ?? RungDecisions.ToTheEnd(state);
+        (Budget.Over(state, state.ActiveMs) is null ? RungDecisions.Promote(state) : null) ?? RungDecisions.ToTheEnd(state);
 
     private static SweepEvent AfterSearch(SweepState state, ISearchAlgorithm algorithm)
     {
@@ -66,18 +66,18 @@ public static class StageDecisions
 
         SelectionSpec selection = state.Spec.Seeds.Selection;
         int wanted = Math.Clamp(selection.Runs / candidates.Count, 1, selection.MaxSeeds);
-        int runs = Budget.Affordable(state, wanted, candidates.Count, Budget.EvaluationRuns(state));
+        (int runs, string? cutBy) = Budget.Affordable(state, wanted, candidates.Count, Budget.EvaluationRuns(state));
         if (runs == 0)
             return new SweepEvent.ChampionChosen(candidates[0], [.. candidates.Select(t => Stand(state, t, SeedPool.Search, 0))], "selection-cut",
-                $"no time is left for selection, so search's recommendation decides: {reason}");
+                $"no {(cutBy == "cost" ? "money" : "time")} is left for selection, so search's recommendation decides: {reason}");
         // Seeds that an earlier selection has already run count; only what is missing is planned.
         ImmutableArray<PlannedRuns> plan = [.. candidates.Select(t =>
         {
             int have = state.Trials[t].In(SeedPool.Selection).Count();
             return new PlannedRuns(t, Math.Min(have, runs), Math.Max(0, runs - have));
         })];
-        string cut = runs < wanted ? string.Create(CultureInfo.InvariantCulture, $" (cut from {wanted} to leave time for evaluation)") : "";
-        return Open(state, StageKind.Selection, plan, runs < wanted ? "time-cut" : "top", string.Create(CultureInfo.InvariantCulture,
+        string cut = cutBy is not null ? string.Create(CultureInfo.InvariantCulture, $" (cut from {wanted} to leave {(cutBy == "cost" ? "money" : "time")} for evaluation)") : "";
+        return Open(state, StageKind.Selection, plan, cutBy is not null ? $"{cutBy}-cut" : "top", string.Create(CultureInfo.InvariantCulture,
             $"the best {candidates.Count} trials of search run again on {runs} common selection seeds{cut}; search ranks them: {reason}"));
     }
 
@@ -105,10 +105,11 @@ public static class StageDecisions
     {
         int champion = state.Champion!.Trial, wanted = state.Spec.Seeds.Evaluation.Seeds, from = state.NextEvaluationReplicate;
         int[] trials = state.DefaultTrial is { } d && d.Number != champion ? [champion, d.Number] : [champion];
-        int seeds = Math.Max(Math.Min(wanted, Budget.LeastEvaluationSeeds), Budget.Affordable(state, wanted, trials.Length, 0));
-        string cut = seeds < wanted ? string.Create(CultureInfo.InvariantCulture, $" (cut from {wanted} by the time limit)") : "";
+        (int seeds, string? cutBy) = Budget.Affordable(state, wanted, trials.Length, 0);
+        seeds = Math.Max(Math.Min(wanted, Budget.LeastEvaluationSeeds), seeds);
+        string cut = seeds < wanted ? string.Create(CultureInfo.InvariantCulture, $" (cut from {wanted} by the {cutBy} limit)") : "";
         string who = trials.Length > 1 ? "champion and default configuration are" : state.DefaultTrial?.Number == champion ? "the champion, which is the default configuration, is" : "the champion is";
-        return Open(state, StageKind.Evaluation, [.. trials.Select(t => new PlannedRuns(t, from, seeds))], seeds < wanted ? "time-cut" : "champion",
+        return Open(state, StageKind.Evaluation, [.. trials.Select(t => new PlannedRuns(t, from, seeds))], seeds < wanted ? $"{cutBy}-cut" : "champion",
             string.Create(CultureInfo.InvariantCulture, $"{who} measured on evaluation seeds {from} … {from + seeds - 1}, which nothing before has used{cut}"));
     }
 

@@ -27,7 +27,7 @@ internal static class SearchReader
 /// <summary>Reads <c>limits</c>.</summary>
 internal static class LimitsReader
 {
-    public static LimitsSpec Read(SectionReader reader)
+    public static LimitsSpec Read(SectionReader reader, SpecContext context)
     {
         var limits = new LimitsSpec();
         limits = limits with
@@ -37,21 +37,28 @@ internal static class LimitsReader
             Failures = (int?)reader.Integer("failures"),
             Time = reader.Duration("time"),
             RunTime = reader.Duration("runTime"),
+            Cost = Cost(reader, context),
         };
         if (limits is { Time: { } time, RunTime: { } run } && run > time)
             reader.Warn(SpecCodes.NoEffect, "runTime",
                 $"limits.runTime={Durations.Format(run)} is longer than limits.time={Durations.Format(time)}: the sweep ends before a run could exceed it");
-        Cost(reader);
         return limits;
     }
 
-    private static void Cost(SectionReader reader)
+    private static Money? Cost(SectionReader reader, SpecContext context)
     {
-        if (reader.Node("cost") is not { } node || node is ScalarNode { Refused: true }) return;
+        if (reader.Node("cost") is not { } node || node is ScalarNode { Refused: true }) return null;
         if (node is ScalarNode { Value.Kind: ValueKind.Text } text && Money.TryParse(text.Written, out Money money))
-            reader.Error(SpecCodes.NotYet, "cost", $"a limit of {money} cannot be kept until a cost model exists; take limits.time or limits.trials");
+        {
+            if (context.Currency is not { } currency || money.Currency == currency) return money;
+            reader.Error(SpecCodes.Invalid, "cost", $"costs are counted in {currency}, by the prices of the host, so `limits.cost` must be in {currency} too, but got {money}");
+        }
         else
+        {
             reader.Error(SpecCodes.WrongType, "cost", $"`limits.cost` must be an amount above 0 with its currency, such as 2 USD, but got {node.Describe()}");
+        }
+
+        return null;
     }
 }
 

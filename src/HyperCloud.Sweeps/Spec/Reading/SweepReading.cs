@@ -22,7 +22,7 @@ internal sealed class SweepReading(ProblemList problems, SpecContext context, Sp
         var space = new SpaceReader(problems, reader.Node("space"));
         Space? read = space.Read();
         SearchSpec search = SearchReader.Read(reader.Section("search"), context);
-        LimitsSpec limits = LimitsReader.Read(reader.Section("limits"));
+        LimitsSpec limits = LimitsReader.Read(reader.Section("limits"), context);
         SeedsSpec seeds = SeedsReader.Read(reader.Section("seeds"));
         EarlyStoppingSpec? stopping = EarlyStoppingReader.Read(reader, context);
         ScheduleSpec? schedule = ScheduleReader.Read(reader);

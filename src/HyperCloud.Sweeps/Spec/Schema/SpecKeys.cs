@@ -77,7 +77,7 @@ internal static class SpecKeys
         new("time", KeyType.Duration, "Time the sweep may be running in all; default: no limit.") { Synonyms = ["timeout", "maxTime", "duration"] },
         new("runTime", KeyType.Duration, "Time one run may take before it counts as failed; default: no limit.")
         { Synonyms = ["trialTimeout", "runTimeout", "trialTime"] },
-        new("cost", KeyType.Money, "Money the sweep may spend. Refused until a cost model exists.") { Synonyms = ["budget", "money"] },
+        new("cost", KeyType.Money, "Money the runs of the sweep may cost, by the prices of its host; default: no limit.") { Synonyms = ["budget", "money"] },
     ]);
 
     public static SpecSection Selection { get; } = new("seeds.selection",
