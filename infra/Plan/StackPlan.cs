@@ -11,8 +11,10 @@ public sealed record Subscriber(string Subscription, string Tenant);
 /// <param name="MaximumInstances">Most instances.</param>
 /// <param name="AlwaysReady">Instances of the group <c>durable</c> that never go away.</param>
 /// <param name="ZoneRedundant">Spread over zones.</param>
+/// <param name="Packages">Address of the container that packages are deployed to.</param>
 /// <param name="Settings">Application settings.</param>
-public sealed record AppPlan(string RuntimeVersion, int InstanceMemory, int MaximumInstances, int AlwaysReady, bool ZoneRedundant, IReadOnlyDictionary<string, string> Settings)
+public sealed record AppPlan(
+    string RuntimeVersion, int InstanceMemory, int MaximumInstances, int AlwaysReady, bool ZoneRedundant, string Packages, IReadOnlyDictionary<string, string> Settings)
 {
     /// <summary>The group of functions that always-ready instances are for: all Durable triggers.</summary>
     public const string AlwaysReadyGroup = "durable";
@@ -110,7 +112,9 @@ public sealed record StackPlan
             HubStorage = StoragePlan.Hub(settings, names),
             DataStorage = StoragePlan.Data(settings, names),
             Roles = RoleGrant.Table(settings),
-            App = new("10.0", settings.InstanceMemory, settings.MaximumInstances, settings.AlwaysReady, settings.ZoneRedundant, AppSettings.Of(settings, names, subscriber)),
+            App = new(
+                "10.0", settings.InstanceMemory, settings.MaximumInstances, settings.AlwaysReady, settings.ZoneRedundant,
+                $"{StoragePlan.Endpoint(names.HubStorage, "blob")}/{StoragePlan.Packages}", AppSettings.Of(settings, names, subscriber)),
             SignIn = SignInPlan.Of(settings, subscriber),
             Watch = WatchPlan.Of(settings, names, today),
             PurgeProtection = settings.PurgeProtection,
