@@ -14,8 +14,7 @@ internal sealed class HyperCloudStack : ComponentResource
 
     private readonly Dictionary<string, object?> _outputs;
 
-    /// <summary>Makes the resources of a plan.</summary>
-    public HyperCloudStack(StackPlan plan)
+    private HyperCloudStack(StackPlan plan)
         : base("hypercloud:index:Stack", $"hypercloud-{plan.Names.Stack}")
     {
         var home = new Home(plan, this);
@@ -52,7 +51,7 @@ internal sealed class HyperCloudStack : ComponentResource
         {
             StackSettings settings = StackSettings.Read(Configuration());
             var subscriber = new Subscriber(client.SubscriptionId, client.TenantId);
-            return new HyperCloudStack(StackPlan.Create(settings, Deployment.Instance.StackName, subscriber, DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime)))._outputs;
+            return Make(StackPlan.Create(settings, Deployment.Instance.StackName, subscriber, DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime)));
         }
         catch (SettingsException e)
         {
@@ -60,6 +59,10 @@ internal sealed class HyperCloudStack : ComponentResource
             throw new RunException($"the configuration of the stack '{Deployment.Instance.StackName}' (infra/Pulumi.{Deployment.Instance.StackName}.yaml):\n- {string.Join("\n- ", e.Problems)}");
         }
     }
+
+    /// <summary>Makes the resources of a plan.</summary>
+    /// <returns>The stack's outputs.</returns>
+    public static IDictionary<string, object?> Make(StackPlan plan) => new HyperCloudStack(plan)._outputs;
 
     /// <summary>
     /// All settings under our name. Pulumi's own class hands out only those that are asked for, so that a mistyped one would go unnoticed; this is
