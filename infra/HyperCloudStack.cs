@@ -14,8 +14,8 @@ internal sealed class HyperCloudStack : ComponentResource
 
     private readonly Dictionary<string, object?> _outputs;
 
-    private HyperCloudStack(StackPlan plan)
-        : base("hypercloud:index:Stack", $"hypercloud-{plan.Names.Stack}")
+    private HyperCloudStack(StackPlan plan, ComponentResourceOptions? options)
+        : base("hypercloud:index:Stack", $"hypercloud-{plan.Names.Stack}", options)
     {
         var home = new Home(plan, this);
         var identities = new Identities(home);
@@ -61,8 +61,10 @@ internal sealed class HyperCloudStack : ComponentResource
     }
 
     /// <summary>Makes the resources of a plan.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="options">What all resources inherit; null: nothing.</param>
     /// <returns>The stack's outputs.</returns>
-    public static IDictionary<string, object?> Make(StackPlan plan) => new HyperCloudStack(plan)._outputs;
+    public static IDictionary<string, object?> Make(StackPlan plan, ComponentResourceOptions? options = null) => new HyperCloudStack(plan, options)._outputs;
 
     /// <summary>
     /// All settings under our name. Pulumi's own class hands out only those that are asked for, so that a mistyped one would go unnoticed; this is

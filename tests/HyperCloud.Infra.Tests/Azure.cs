@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using HyperCloud.Infra.Plan;
 using HyperCloud.Infra.Plan.Tests;
+using Pulumi;
 using Pulumi.Testing;
 
 namespace HyperCloud.Infra.Tests;
@@ -36,8 +37,10 @@ internal sealed class Azure : IMocks
     private readonly List<Registered> _log = [];
     private readonly List<string> _calls = [];
 
-    /// <summary>Called for each registration, before it is answered.</summary>
-    public Func<Registered, Task>? Before { get; init; }
+    private readonly List<ResourceTransformationArgs> _options = [];
+
+    /// <summary>Every resource with the options that it was made with.</summary>
+    public IReadOnlyList<ResourceTransformationArgs> Options => _options;
 
     /// <summary>Everything that was registered, in order; components included.</summary>
     public ImmutableArray<Registered> All
@@ -64,10 +67,16 @@ internal sealed class Azure : IMocks
     public IDictionary<string, object?> Outputs { get; private set; } = ImmutableDictionary<string, object?>.Empty;
 
     /// <summary>Makes a plan's stack.</summary>
-    public static async Task<Azure> Make(StackPlan plan, Func<Registered, Task>? before = null)
+    public static async Task<Azure> Make(StackPlan plan)
     {
-        var azure = new Azure { Before = before };
-        await azure.Run(() => Task.FromResult(HyperCloudStack.Make(plan)), plan.Names.Stack);
+        var azure = new Azure();
+        // A transformation sees what resources are made with, and this one leaves it as it is.
+        ResourceTransformation note = args =>
+        {
+            azure._options.Add(args);
+            return null;
+        };
+        await azure.Run(() => Task.FromResult(HyperCloudStack.Make(plan, new() { ResourceTransformations = [note] })), plan.Names.Stack);
         return azure;
     }
 
@@ -75,7 +84,7 @@ internal sealed class Azure : IMocks
     public async Task Run(Func<Task<IDictionary<string, object?>>> program, string stack)
     {
         var options = new TestOptions { IsPreview = false, ProjectName = "hypercloud", StackName = stack };
-        (_, Outputs) = await global::Pulumi.Deployment.TestAsync(this, options, program);
+        (_, Outputs) = await Deployment.TestAsync(this, options, program);
     }
 
     /// <summary>All resources of a type.</summary>
@@ -85,12 +94,11 @@ internal sealed class Azure : IMocks
     public Registered The(string type) => Assert.Single(Of(type));
 
     /// <inheritdoc/>
-    public async Task<(string? id, object state)> NewResourceAsync(MockResourceArgs args)
+    public Task<(string? id, object state)> NewResourceAsync(MockResourceArgs args)
     {
         var resource = new Registered(args.Type!, args.Name!, args.Inputs);
         lock (_lock) _log.Add(resource);
-        if (Before is { } before) await before(resource);
-        return (resource.Id, State(resource));
+        return Task.FromResult<(string? id, object state)>((resource.Id, State(resource)));
     }
 
     /// <inheritdoc/>

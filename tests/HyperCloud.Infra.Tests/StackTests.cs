@@ -69,37 +69,37 @@ public sealed class StackTests
         Assert.DoesNotContain(azure.Of("authorization:RoleAssignment"), r => Equals(r.At("scope"), azure.The("resources:ResourceGroup").Id));
     }
 
-    // The roles are held back until everything else that can be is there: the app is then not, and comes after them.
+    // What a resource waits for by its options: the resources named, and all that is in the parts named.
     [Theory]
-    [InlineData("dev")]
-    [InlineData("prod")]
-    public async Task The_app_waits_for_roles_storage_and_network(string stack)
+    [MemberData(nameof(Stacks))]
+    public async Task The_app_waits_for_roles_storage_and_network(string stack, string key, string value)
     {
-        StackPlan plan = Samples.Plan(stack);
-        Azure whole = await Azure.Make(plan);
-        string[] late = [.. new[] { "WebApp", "WebAppFtpAllowed", "WebAppScmAllowed", "WebAppAuthSettingsV2" }.Select(t => $"azure-native:web:{t}").Where(t => whole.All.Any(r => r.Type == t))];
-        var others = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        int left = whole.All.Length - late.Length;
-        var tooSoon = new List<string>();
-        Azure azure = await Azure.Make(plan, async resource =>
+        Azure azure = await Azure.Make(Samples.Plan(stack, (key, value)));
+        var parents = azure.Options.ToDictionary(o => o.Resource, o => o.Options.Parent);
+        HashSet<Resource> before = await Before("azure-native:web:WebApp");
+        string[] first = ["authorization:RoleAssignment", "storage:BlobContainer", "storage:Table", "storage:BlobServiceProperties", "network:PrivateEndpoint", "network:PrivateDnsZoneGroup", "privatedns:VirtualNetworkLink"];
+        foreach (string type in first)
         {
-            if (late.Contains(resource.Type))
-            {
-                if (!others.Task.IsCompleted) tooSoon.Add(resource.Type);
-            }
-            else if (Interlocked.Decrement(ref left) == 0)
-            {
-                others.SetResult();
-            }
+            Resource[] resources = [.. azure.Options.Select(o => o.Resource).Where(r => r.GetResourceType() == $"azure-native:{type}")];
+            Assert.Equal(azure.Of(type).Length, resources.Length);
+            Assert.All(resources, r => Assert.True(before.Contains(r) || (parents[r] is { } part && before.Contains(part)), $"the app does not wait for {r.GetResourceName()}"));
+        }
 
-            if (resource.Type == "azure-native:authorization:RoleAssignment") await others.Task;
-        });
-        Assert.Empty(tooSoon);
-        Assert.Equal(0, left);
-        string[] order = [.. azure.Resources.Select(r => r.Type)];
-        int app = Array.IndexOf(order, "azure-native:web:WebApp");
-        foreach (string first in new[] { "authorization:RoleAssignment", "storage:BlobContainer", "storage:Table", "storage:ManagementPolicy", "network:PrivateDnsZoneGroup" })
-            Assert.True(Array.LastIndexOf(order, $"azure-native:{first}") < app, $"{first} comes after the app");
+        // Rules for versions are refused by an account that keeps none yet.
+        foreach (ResourceTransformationArgs lifecycle in azure.Options.Where(o => o.Resource.GetResourceType() == "azure-native:storage:ManagementPolicy"))
+            Assert.Equal([lifecycle.Resource.GetResourceName().Replace("-lifecycle", "-blobs")], (await Named(lifecycle)).Select(r => r.GetResourceName()));
+
+        async Task<HashSet<Resource>> Before(string type) => [.. await Named(azure.Options.Single(o => o.Resource.GetResourceType() == type))];
+    }
+
+    [Fact]
+    public async Task Subnets_are_made_one_after_the_other()
+    {
+        Azure azure = await Azure.Make(Samples.Plan("prod"));
+        var after = new List<string>();
+        foreach (ResourceTransformationArgs subnet in azure.Options.Where(o => o.Resource.GetResourceType() == "azure-native:network:Subnet"))
+            after.Add($"{subnet.Resource.GetResourceName()} after {string.Join(",", (await Named(subnet)).Select(r => r.GetResourceName()))}");
+        Assert.Equal(["subnet-endpoints after ", "subnet-app after subnet-endpoints", "subnet-jobs after subnet-app"], after);
     }
 
     [Theory]
@@ -404,15 +404,19 @@ public sealed class StackTests
     private static void Expect(Registered resource, params (string Path, object? Value)[] expected) =>
         Assert.All(expected, e => Assert.True(Equals(e.Value, resource.At(e.Path)), $"{resource.Type} {resource.Name}: {e.Path} is '{resource.At(e.Path)}' instead of '{e.Value}'"));
 
-    private static async Task<object?> Value(object? output)
+    private static async Task<object?> Value(object? output) => await Content((Output<string>)output!);
+
+    private static async Task<ImmutableArray<Resource>> Named(ResourceTransformationArgs resource) => await Content(((Input<ImmutableArray<Resource>>)resource.Options.DependsOn).ToOutput());
+
+    private static Task<T> Content<T>(Output<T> output)
     {
-        var source = new TaskCompletionSource<object?>();
-        ((Output<string>)output!).Apply(v =>
+        var source = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        output.Apply(v =>
         {
             source.SetResult(v);
             return v;
         });
-        return await source.Task;
+        return source.Task;
     }
 
     private static Regex Secrets() => new(
