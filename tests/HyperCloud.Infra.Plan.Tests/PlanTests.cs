@@ -250,6 +250,9 @@ public sealed class PlanTests
         Assert.Contains("tags must be at most 46", Assert.Single(Assert.Throws<SettingsException>(() => Samples.Settings("dev", ("tags", tags))).Problems));
     }
 
+    [Fact]
+    public void The_plan_knows_nothing_of_Pulumi() => Assert.DoesNotContain("Reference", Samples.Source("infra", "Plan", "HyperCloud.Infra.Plan.csproj"));
+
     private static string[] Keys(StackPlan plan) => [.. plan.Roles.Select(r => r.Key).Order(StringComparer.Ordinal)];
 
     private static string[] Difference(string[] before, string[] after) => [.. before.Except(after).Select(k => "-" + k), .. after.Except(before).Select(k => "+" + k)];
