@@ -50,7 +50,10 @@ internal sealed class Account : Part
         {
             _ = new AN.Storage.BlobContainer($"{name}-{container}", new()
             {
-                AccountName = Storage.Name, ResourceGroupName = home.Group.Name, ContainerName = container, PublicAccess = AN.Storage.PublicAccess.None,
+                AccountName = Storage.Name,
+                ResourceGroupName = home.Group.Name,
+                ContainerName = container,
+                PublicAccess = AN.Storage.PublicAccess.None,
             }, Mine(blobs));
         }
 

@@ -67,7 +67,7 @@ internal sealed class FunctionApp : Part
         if (plan.AlwaysReady > 0) scale.AlwaysReady = [new Args.FunctionsAlwaysReadyConfigArgs { Name = AppPlan.AlwaysReadyGroup, InstanceCount = plan.AlwaysReady }];
         return new()
         {
-            Runtime = new Args.FunctionsRuntimeArgs { Name = AN.Web.RuntimeName.Dotnet_isolated, Version = plan.RuntimeVersion },
+            Runtime = new Args.FunctionsRuntimeArgs { Name = "dotnet-isolated", Version = plan.RuntimeVersion },
             ScaleAndConcurrency = scale,
             Deployment = new Args.FunctionsDeploymentArgs
             {

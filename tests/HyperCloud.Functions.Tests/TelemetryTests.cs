@@ -28,7 +28,9 @@ public sealed class TelemetryTests
         FunctionsApplicationBuilder builder = FunctionsApplication.CreateBuilder([]);
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["APPLICATIONINSIGHTS_CONNECTION_STRING"] = Connection, ["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"] = authentication, ["HyperCloud:Store"] = "UseDevelopmentStorage=true",
+            ["APPLICATIONINSIGHTS_CONNECTION_STRING"] = Connection,
+            ["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"] = authentication,
+            ["HyperCloud:Store"] = "UseDevelopmentStorage=true",
         });
         builder.AddHyperCloud();
         using ServiceProvider services = builder.Services.BuildServiceProvider();

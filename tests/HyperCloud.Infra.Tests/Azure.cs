@@ -107,7 +107,10 @@ internal sealed class Azure : IMocks
         lock (_lock) _calls.Add(args.Token!);
         return Task.FromResult<object>(new Dictionary<string, object>
         {
-            ["clientId"] = Guid.Empty.ToString(), ["objectId"] = Guid.Empty.ToString(), ["subscriptionId"] = Samples.Subscriber.Subscription, ["tenantId"] = Samples.Subscriber.Tenant,
+            ["clientId"] = Guid.Empty.ToString(),
+            ["objectId"] = Guid.Empty.ToString(),
+            ["subscriptionId"] = Samples.Subscriber.Subscription,
+            ["tenantId"] = Samples.Subscriber.Tenant,
         });
     }
 
@@ -129,8 +132,16 @@ internal sealed class Azure : IMocks
         string kind = resource.Type.Split(':')[^1];
         string own = kind switch
         {
-            "ResourceGroup" => "resourceGroupName", "StorageAccount" => "accountName", "Scheduler" => "schedulerName", "VirtualNetwork" => "virtualNetworkName", "PrivateZone" => "privateZoneName",
-            "PrivateEndpoint" => "privateEndpointName", "Vault" => "vaultName", "Registry" => "registryName", "TaskHub" => "taskHubName", _ => "name",
+            "ResourceGroup" => "resourceGroupName",
+            "StorageAccount" => "accountName",
+            "Scheduler" => "schedulerName",
+            "VirtualNetwork" => "virtualNetworkName",
+            "PrivateZone" => "privateZoneName",
+            "PrivateEndpoint" => "privateEndpointName",
+            "Vault" => "vaultName",
+            "Registry" => "registryName",
+            "TaskHub" => "taskHubName",
+            _ => "name",
         };
         if (state.TryGetValue(own, out object? name)) state = state.SetItem("name", name);
         return kind switch
