@@ -2,7 +2,7 @@ namespace HyperCloud.Infra.Plan;
 
 /// <summary>What happens to blobs by themselves. Lifecycle rules are matched by prefix only.</summary>
 /// <param name="Name">Name of the rule.</param>
-/// <param name="Prefix">Container, and what the names of its blobs begin with.</param>
+/// <param name="Prefix">Container, a slash, and what the names of its blobs begin with.</param>
 /// <param name="CoolAfterDays">Days after the last write after which they move to the cool tier; null: never.</param>
 /// <param name="ColdAfterDays">The same for the cold tier.</param>
 /// <param name="DeleteVersionsAfterDays">Days after which what was overwritten or deleted is gone for good; null: never.</param>
@@ -38,10 +38,11 @@ public sealed record StoragePlan(
     public static StoragePlan Hub(StackSettings settings, StackNames names) => new(
         names.HubStorage, settings.ZoneRedundant, !settings.PrivateNetwork, settings.VersionDays, [Packages], [],
         [
-            new("old-packages", Packages, DeleteVersionsAfterDays: settings.VersionDays),
-            // Timers and locks are written all the time, and each time leaves a version.
-            new("host-state", "azure-webjobs-", DeleteVersionsAfterDays: 1),
-            new("task-hub-state", names.TaskHub.ToLowerInvariant() + "-", DeleteVersionsAfterDays: 1),
+            new("old-packages", Packages + "/", DeleteVersionsAfterDays: settings.VersionDays),
+            new("old-keys", "azure-webjobs-secrets/", DeleteVersionsAfterDays: settings.VersionDays),
+            // What is written all the time, and leaves a version each time: timers and locks of the host, leases and spilled messages of Durable.
+            new("host-state", "azure-webjobs-hosts/", DeleteVersionsAfterDays: 1),
+            .. new[] { "leases", "applease", "largemessages" }.Select(c => new LifecycleRule($"task-hub-{c}", $"{names.TaskHub.ToLowerInvariant()}-{c}/", DeleteVersionsAfterDays: 1)),
         ]);
 
     /// <summary>

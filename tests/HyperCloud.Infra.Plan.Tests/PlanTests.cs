@@ -171,8 +171,10 @@ public sealed class PlanTests
         // Where the blobs of sweeps are, by the code.
         Assert.Contains("$\"sweeps/{sweep}/runs/", Samples.Source("src", "HyperCloud.Sweeps", "Engine", "RunRows.cs"));
         Assert.Contains("$\"sweeps/{request.Sweep}/checkpoints/", Samples.Source("src", "HyperCloud.Sweeps", "Engine", "Checkpoints.cs"));
-        // Prefixes begin with a container's name, or with the beginning of one.
-        Assert.All(dev.HubStorage.Rules, r => Assert.Matches("^(packages|azure-webjobs-|hypercloud-)$", r.Prefix));
+        Assert.Equal(
+            ["packages/ 7", "azure-webjobs-secrets/ 7", "azure-webjobs-hosts/ 1", "hypercloud-leases/ 1", "hypercloud-applease/ 1", "hypercloud-largemessages/ 1"],
+            dev.HubStorage.Rules.Select(r => $"{r.Prefix} {r.DeleteVersionsAfterDays}"));
+        Assert.All(dev.HubStorage.Rules, r => Assert.Null(r.CoolAfterDays));
     }
 
     [Fact]
