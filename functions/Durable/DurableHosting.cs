@@ -141,6 +141,7 @@ public sealed partial class DurableHosting : ISweepHosting
         {
             DateTimeOffset retryAt = instance.LastUpdatedAt + RestAfterFault;
             _faults[sweep.Id] = new HostFault(instance.LastUpdatedAt, 1, instance.FailureDetails?.ErrorMessage ?? "the orchestration failed", retryAt);
+            LogFailed(sweep.Id, _faults[sweep.Id].Message);
             if (retryAt > _hub.Time.GetUtcNow()) return;
         }
 
@@ -172,6 +173,10 @@ public sealed partial class DurableHosting : ISweepHosting
 
     [LoggerMessage(Level = LogLevel.Information, Message = "sweep {Sweep} was due at {At} ({Missed} missed before)")]
     private partial void LogDue(string sweep, DateTimeOffset at, int missed);
+
+    // An alert of the stack looks for these words (infra/Plan/WatchPlan.cs).
+    [LoggerMessage(Level = LogLevel.Error, Message = "the orchestration of sweep {Sweep} failed: {Why}")]
+    private partial void LogFailed(string sweep, string why);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Sweep}: {Why}")]
     private partial void LogFault(string sweep, string why);

@@ -1,3 +1,5 @@
+using Azure.Core;
+using Azure.Identity;
 using Azure.Monitor.OpenTelemetry.Exporter;
 using HyperCloud.Runners;
 using HyperCloud.Search;
@@ -26,8 +28,25 @@ public static class HyperCloudServices
         telemetry.UseFunctionsWorkerDefaults();
         telemetry.WithMetrics(m => m.AddMeter(HubTelemetry.Name)).WithTracing(t => t.AddSource(HubTelemetry.Name));
         if (builder.Configuration["APPLICATIONINSIGHTS_CONNECTION_STRING"] is { Length: > 0 })
+        {
             telemetry.UseAzureMonitorExporter();
+            builder.Services.Configure<AzureMonitorExporterOptions>(o => o.Credential ??= TelemetryIdentity(builder.Configuration));
+        }
+
         return builder;
+    }
+
+    /// <summary>
+    /// The identity that telemetry is sent under, of the setting by which the Functions host knows it, <c>ClientId=…;Authorization=AAD</c>; the exporter
+    /// of the worker does not read it by itself. Without a client id the system-assigned one; null without the setting: the key of the connection string.
+    /// </summary>
+    internal static TokenCredential? TelemetryIdentity(IConfiguration configuration)
+    {
+        if (configuration["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"] is not { Length: > 0 } text) return null;
+        Dictionary<string, string> parts = text.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(p => p.Split('=', 2))
+            .Where(p => p.Length == 2).ToDictionary(p => p[0], p => p[1], StringComparer.OrdinalIgnoreCase);
+        if (parts.GetValueOrDefault("Authorization") != "AAD") return null;
+        return new ManagedIdentityCredential(parts.GetValueOrDefault("ClientId") is { Length: > 0 } id ? ManagedIdentityId.FromUserAssignedClientId(id) : ManagedIdentityId.SystemAssigned);
     }
 
     /// <summary>Registers everything but telemetry.</summary>

@@ -37,9 +37,12 @@ internal static class Source
         return !store && Environment.GetEnvironmentVariable(ServerVariable) is { Length: > 0 } address ? address : null;
     }
 
+    /// <summary>The server's key; null: none was given.</summary>
+    public static string? ServerKey(this ParseResult parsed) =>
+        parsed.GetValue(Key) is { Length: > 0 } given ? given : Environment.GetEnvironmentVariable(KeyVariable) is { Length: > 0 } key ? key : null;
+
     /// <summary>A client of the server.</summary>
-    public static ServerClient Client(this ParseResult parsed, string address) =>
-        new(address, parsed.GetValue(Key) is { Length: > 0 } given ? given : Environment.GetEnvironmentVariable(KeyVariable) is { Length: > 0 } key ? key : null);
+    public static ServerClient Client(this ParseResult parsed, string address) => new(address, parsed.ServerKey());
 
     /// <summary>Opens what the options name.</summary>
     /// <param name="parsed">The command line.</param>

@@ -1,0 +1,3 @@
+using HyperCloud.Infra;
+
+return await Pulumi.Deployment.RunAsync(HyperCloudStack.Deploy);
