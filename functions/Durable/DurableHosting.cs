@@ -128,6 +128,7 @@ public sealed partial class DurableHosting : ISweepHosting
             return;
         }
 
+        if (sweep.TellAt is { } tellAt && tellAt <= _hub.Time.GetUtcNow()) await _service.Tell(sweep.Id, cancellation);
         if (sweep is { Cron: { } cron, DueFrom: { } from } && Schedules.Next(cron, from) <= _hub.Time.GetUtcNow())
         {
             if (await _service.BeginDue(sweep.Id, cancellation) is { } due) LogDue(sweep.Id, due.At, due.Missed);

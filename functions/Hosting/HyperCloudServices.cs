@@ -95,6 +95,7 @@ public static class HyperCloudServices
                 Heartbeat = TimeSpan.FromSeconds(options.HeartbeatSeconds),
                 Backstop = TimeSpan.FromSeconds(30),
                 ReportBase = () => publicUrl,
+                Webhooks = new WebhookSender(WebhookOptions.FromEnvironment(), services.GetRequiredService<TimeProvider>()),
                 Costs = new CostOptions
                 {
                     Prices = options.Prices,

@@ -12,6 +12,7 @@ internal static class Common
     private const string StoreVariable = "HYPERCLOUD_STORE", WorkVariable = "HYPERCLOUD_WORK", PricesVariable = "HYPERCLOUD_PRICES";
 
     // Read once, and never as the option's default value: help prints those, and an address may hold a key.
+    private static readonly WebhookSender Webhooks = new(WebhookOptions.FromEnvironment(), TimeProvider.System);
     private static readonly string? StoreFromEnvironment = Environment.GetEnvironmentVariable(StoreVariable) is { Length: > 0 } s ? s : null;
 
     public static Option<string?> Store { get; } = new("--store")
@@ -66,6 +67,7 @@ internal static class Common
     /// <summary>Takes keys out of the environment, once they have been read: runs inherit it, and need not know them.</summary>
     public static void HideSecrets()
     {
+        Environment.SetEnvironmentVariable(WebhookOptions.SecretVariable, null);
         if (StoreFromEnvironment is { } address && Storage.StoreAddress.IsAzure(address)) Environment.SetEnvironmentVariable(StoreVariable, null);
     }
 
@@ -93,6 +95,7 @@ internal static class Common
         WorkRoot = parsed.WorkFolder(),
         BaseDirectory = baseDirectory,
         Costs = new CostOptions { Prices = Prices(null) },
+        Webhooks = Webhooks,
     };
 
     /// <summary>The prices of a file, else of that which the environment names, else the list prices.</summary>

@@ -119,6 +119,7 @@ public sealed partial class SweepSupervisor(
                 continue;
             }
 
+            if (s is { Deleting: false, TellAt: { } tellAt } && tellAt <= time.GetUtcNow()) await Guarded(s.Id, () => new SweepService(CreateHub()).Tell(s.Id, stop).AsTask());
             if (_notOurs.ContainsKey(s.Id)) continue;
             // A summary that says paused may hide a cancellation that nobody has written the end of: worth a look, once.
             if (s.Deleting || s.Status == SweepStatus.Running || (first && s.Status == SweepStatus.Paused))
@@ -158,7 +159,7 @@ public sealed partial class SweepSupervisor(
         if (!goOn)
         {
             // A summary is only a hint, and this one was wrong: mend it, so that the next search need not read the log again.
-            if (summary.Status != status) await hub.WriteSummary(await hub.Session(sweep).Read(s => SweepHub.Summarize(s, summary.BaseDirectory), stop), stop);
+            if (summary.Status != status) await hub.WriteSummary(await hub.Session(sweep).Read(s => SweepHub.Summarize(s, summary.BaseDirectory, summary.TellAt), stop), stop);
             else if (status == SweepStatus.Running) _notOurs[sweep] = true;
             return;
         }

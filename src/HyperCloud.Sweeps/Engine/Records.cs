@@ -45,6 +45,9 @@ public sealed record SweepSummary
     /// <summary>The last due time.</summary>
     public DateTimeOffset? LastDue { get; init; }
 
+    /// <summary>When the webhook is to be told again of a verdict that it has not taken; null: nothing is left to tell.</summary>
+    public DateTimeOffset? TellAt { get; init; }
+
     /// <summary>Folder of the spec on the machine that created the sweep; relative paths refer to it.</summary>
     public required string BaseDirectory { get; init; }
 }

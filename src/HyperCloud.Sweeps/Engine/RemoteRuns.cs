@@ -137,7 +137,7 @@ public sealed class RemoteRuns(SweepHub hub)
             return new(next, next.Count > 0 ? null : this);
         }, cancellation, hosted: false);
         if (changed && await hub.Summary(sweep, cancellation) is { } summary)
-            await hub.WriteSummary(await session.Read(s => SweepHub.Summarize(s, summary.BaseDirectory), cancellation), cancellation);
+            await hub.WriteSummary(await session.Read(s => SweepHub.Summarize(s, summary.BaseDirectory, summary.TellAt), cancellation), cancellation);
     }
 
     /// <summary>

@@ -43,6 +43,7 @@ public sealed partial class SweepService
             await DeleteBlobs($"sweeps/{id}/", cancellation);
             for (int trial = 0; trial < summary.Trials; trial += 64) await DeleteRows(RunRows.Table, RunRows.Partition(id, trial), cancellation);
             await DeleteRows(RunTokens.Table, id, cancellation);
+            await DeleteRows(Webhooks.Table, id, cancellation);
             await DeleteLog(id, cancellation);
             await hub.Store.Apply("sweeps.delete", SweepHub.SweepsTable, SweepHub.SweepsPartition, [new RowChange.Delete(id, null)], cancellation);
             await hub.Store.Flush("store.flush", cancellation);

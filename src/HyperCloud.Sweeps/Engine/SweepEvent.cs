@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using HyperCloud.Core;
+using HyperCloud.Statistics;
 
 namespace HyperCloud.Sweeps;
 
@@ -82,7 +83,12 @@ public sealed record SuggestedTrial(int Number, JsonElement Params, string Reaso
 /// <param name="Trial">Trial number.</param>
 /// <param name="From">First replicate index.</param>
 /// <param name="Count">How many.</param>
-public sealed record PlannedRuns(int Trial, int From, int Count);
+public sealed record PlannedRuns(int Trial, int From, int Count)
+{
+    /// <summary>The robustness sweep, from 1, in which these runs are done again with their very seeds; 0: they are new.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Repeat { get; init; }
+}
 
 /// <summary>A trial's standing when the champion is chosen.</summary>
 /// <param name="Trial">Trial number.</param>
@@ -114,6 +120,7 @@ public sealed record Standing(int Trial, double? Value, int Runs, int Failed, in
 [JsonDerivedType(typeof(Extended), "extended")]
 [JsonDerivedType(typeof(Scheduled), "scheduled")]
 [JsonDerivedType(typeof(Due), "due")]
+[JsonDerivedType(typeof(Judged), "judged")]
 [JsonDerivedType(typeof(SweepEnded), "sweep-ended")]
 [JsonDerivedType(typeof(Retried), "retried")]
 public abstract record SweepEvent
@@ -151,6 +158,9 @@ public abstract record SweepEvent
 
         /// <summary>Files the runs depend on, with digests.</summary>
         public required ImmutableArray<RunnerInput> Inputs { get; init; }
+
+        /// <summary>Program, runtime and system of the host that created it; null in records from before this was noted.</summary>
+        public string? Environment { get; init; }
 
         /// <summary>What runs cost; null: nothing of them is billed, or it is not known.</summary>
         public CostBasis? Costs { get; init; }
@@ -316,7 +326,41 @@ public abstract record SweepEvent
     /// <param name="At">The due time, UTC, on the cron.</param>
     /// <param name="Missed">Due times between the last one and this one, at which nobody was there; caught up with this one.</param>
     /// <param name="Kind">What is run.</param>
-    public sealed record Due(DateTimeOffset At, int Missed, string Kind) : SweepEvent;
+    public sealed record Due(DateTimeOffset At, int Missed, string Kind) : SweepEvent
+    {
+        /// <summary>Program, runtime and system of the host then; null in records from before nights were judged.</summary>
+        public string? Environment { get; init; }
+
+        /// <summary>The files that runs depend on, as they are now; null: they could not be looked at.</summary>
+        public ImmutableArray<RunnerInput>? Inputs { get; init; }
+    }
+
+    /// <summary>Decision: what a robustness sweep says of the champion, together with all before it.</summary>
+    /// <param name="Stage">Its stage.</param>
+    /// <param name="Verdict">The verdict.</param>
+    /// <param name="Changed">What is not as it was at the baseline: <c>code: FILE</c>, <c>data: FILE</c>, <c>environment</c>, <c>nondeterminism</c>.</param>
+    /// <param name="Tell">Whether it differs from what was said before, so that the webhook is told.</param>
+    /// <param name="Reason">The verdict in a sentence.</param>
+    public sealed record Judged(int Stage, NightVerdict Verdict, ImmutableArray<string> Changed, bool Tell, string Reason) : SweepEvent
+    {
+        /// <summary>By how much the recent runs are worse than the baseline, in the metric's unit; negative when better. Null: nothing could be compared.</summary>
+        public double? Loss { get; init; }
+
+        /// <summary>Lower end of its always-valid interval.</summary>
+        public double? Low { get; init; }
+
+        /// <summary>Upper end.</summary>
+        public double? High { get; init; }
+
+        /// <summary>Standard deviation of the baseline's runs.</summary>
+        public double? Deviation { get; init; }
+
+        /// <summary>Runs of the baseline.</summary>
+        public int BaselineRuns { get; init; }
+
+        /// <summary>Runs compared with it.</summary>
+        public int RecentRuns { get; init; }
+    }
 
     /// <summary>Fact: the user had runs queued again that broken infrastructure left without a result; a sweep that was over goes on.</summary>
     /// <param name="Runs">Which, as <see cref="RunKey"/> text.</param>

@@ -46,6 +46,9 @@ public sealed record HubOptions
     /// <summary>What runs cost here; default: nothing, but for containers.</summary>
     public CostOptions Costs { get; init; } = new();
 
+    /// <summary>Tells the webhooks of schedules; null: they are not told here.</summary>
+    public IWebhookSender? Webhooks { get; init; }
+
     /// <summary>Evaluate in another folder than the one the sweep was created in (the spec's folder, when it was moved).</summary>
     public string? BaseDirectory { get; init; }
 }
@@ -66,6 +69,7 @@ public sealed class SweepHub(IStore store, IReadOnlyDictionary<string, IRunner> 
     private RemoteRuns? _remote;
     private Checkpoints? _checkpoints;
     private FleetLeases? _fleet;
+    private Webhooks? _webhooks;
 
     /// <summary>Raised for every entry that a session folds.</summary>
     public event Action<string, SweepState, LogEntry>? Folded;
@@ -116,7 +120,7 @@ public sealed class SweepHub(IStore store, IReadOnlyDictionary<string, IRunner> 
             : null;
 
     /// <summary>The summary row of a state.</summary>
-    public static SweepSummary Summarize(SweepState state, string baseDirectory) => new()
+    public static SweepSummary Summarize(SweepState state, string baseDirectory, DateTimeOffset? tellAt = null) => new()
     {
         Id = state.Created!.Sweep,
         Name = state.Spec.Name,
@@ -129,6 +133,7 @@ public sealed class SweepHub(IStore store, IReadOnlyDictionary<string, IRunner> 
         ScheduleKind = state.Spec.Schedule?.Kind,
         DueFrom = Schedules.CountsFrom(state),
         LastDue = state.LastDue?.At,
+        TellAt = tellAt,
         BaseDirectory = baseDirectory,
     };
 
@@ -142,6 +147,9 @@ public sealed class SweepHub(IStore store, IReadOnlyDictionary<string, IRunner> 
 
     /// <summary>The leases of the fleet.</summary>
     internal FleetLeases Fleet => _fleet ??= new FleetLeases(this);
+
+    /// <summary>Tells the webhooks of schedules.</summary>
+    internal Webhooks Webhooks => _webhooks ??= new Webhooks(this);
 
     /// <summary>The tokens that runs report with.</summary>
     internal RunTokens Tokens => _tokens;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 
 namespace HyperCloud.Sweeps;
@@ -27,18 +28,34 @@ public sealed partial class SweepService
     public async ValueTask<SweepEvent.Due?> BeginDue(string id, CancellationToken cancellation)
     {
         SweepEvent.Due? begun = null;
+        SweepSpec? due = await hub.Session(id).Read(s => Schedules.Due(s, hub.Time.GetUtcNow()) is null ? null : s.Spec, cancellation);
+        ImmutableArray<RunnerInput>? inputs = due is null ? null : await Inputs(id, due, cancellation);
         await hub.Session(id).Decide<object>((state, _) =>
         {
-            begun = Schedules.Due(state, hub.Time.GetUtcNow());
+            begun = Schedules.Due(state, hub.Time.GetUtcNow()) is { } now ? now with { Environment = HostEnvironment, Inputs = inputs } : null;
             return begun is null ? new([], hub) : new([begun], this);
         }, cancellation, hosted: false);
         await RefreshSummary(id, cancellation);
         return begun;
     }
 
+    /// <summary>Tells the webhook again of what it has not taken.</summary>
+    public async ValueTask Tell(string id, CancellationToken cancellation)
+    {
+        DateTimeOffset? tellAt = await hub.Webhooks.Tell(id, cancellation);
+        if (await hub.Summary(id, cancellation) is { } summary && summary.TellAt != tellAt) await hub.WriteSummary(summary with { TellAt = tellAt }, cancellation);
+    }
+
+    /// <summary>The files that runs depend on, as they are now; null: they cannot be looked at here.</summary>
+    private async ValueTask<ImmutableArray<RunnerInput>?> Inputs(string id, SweepSpec spec, CancellationToken cancellation)
+    {
+        if (spec.Trial is not { } trial || hub.Runners.GetValueOrDefault(trial.Runner) is not { } runner || await hub.Summary(id, cancellation) is not { } summary) return null;
+        return (await runner.Check(spec, hub.Options.BaseDirectory ?? summary.BaseDirectory, cancellation)).Inputs;
+    }
+
     private async ValueTask RefreshSummary(string id, CancellationToken cancellation)
     {
         if (await hub.Summary(id, cancellation) is { } summary)
-            await hub.WriteSummary(await hub.Session(id).Read(s => SweepHub.Summarize(s, summary.BaseDirectory), cancellation), cancellation);
+            await hub.WriteSummary(await hub.Session(id).Read(s => SweepHub.Summarize(s, summary.BaseDirectory, summary.TellAt), cancellation), cancellation);
     }
 }

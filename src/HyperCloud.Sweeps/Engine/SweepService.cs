@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Reflection;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using HyperCloud.Core;
 
@@ -18,6 +19,10 @@ public sealed partial class SweepService(SweepHub hub)
     /// <summary>Version of the product.</summary>
     public static string Product { get; } =
         typeof(SweepService).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
+
+    /// <summary>Program, runtime and system of this process: what may make equal runs differ.</summary>
+    internal static string HostEnvironment { get; } =
+        $"hypercloud {Product}; {RuntimeInformation.FrameworkDescription}; {RuntimeInformation.OSDescription}; {RuntimeInformation.ProcessArchitecture}";
 
     /// <summary>Creates a sweep, or finds the one that this spec has already created. Creating twice is one creation.</summary>
     /// <param name="id">The sweep's id, derived from its identity.</param>
@@ -43,6 +48,7 @@ public sealed partial class SweepService(SweepHub hub)
             EngineVersion = EngineVersion,
             Product = Product,
             Inputs = inputs,
+            Environment = HostEnvironment,
             Costs = costs.IsBilled ? costs : null,
         };
         bool isNew = await hub.Session(id).Decide<object>(

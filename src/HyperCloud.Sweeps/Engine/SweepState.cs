@@ -139,6 +139,9 @@ public sealed class SweepState
     /// <summary>Robustness sweeps so far: when they were due, and their stages.</summary>
     public List<(SweepEvent.Due Due, StageRecord Stage)> Nights { get; } = [];
 
+    /// <summary>What was said of them, by stage; nothing of those from before nights were judged.</summary>
+    public Dictionary<int, SweepEvent.Judged> Judgements { get; } = [];
+
     /// <summary>The sweep has its answer, and runs again by schedule.</summary>
     public bool InNight => End is null && Champion is not null && (IsDue || Stage?.Kind == StageKind.Robustness);
 
@@ -293,6 +296,9 @@ public sealed class SweepState
                 IsDue = true;
                 End = null;
                 break;
+            case SweepEvent.Judged e:
+                if (!InStage(StageKind.Robustness) || e.Stage != Stage!.Index || !Judgements.TryAdd(e.Stage, e)) throw new FormatException($"stage {e.Stage} cannot be judged now");
+                break;
             case SweepEvent.Retried e:
                 Retry(e);
                 break;
@@ -334,7 +340,7 @@ public sealed class SweepState
         int last = e.Plan.Length == 0 ? 0 : e.Plan.Max(p => p.From + p.Count);
         for (int replicate = e.Plan.Length == 0 ? 0 : e.Plan.Min(p => p.From); replicate < last; replicate++)
             foreach (PlannedRuns p in e.Plan)
-                if (replicate >= p.From && replicate < p.From + p.Count) Plan(p.Trial, pool, replicate, 1, e.Stage, atFront: false);
+                if (replicate >= p.From && replicate < p.From + p.Count) Plan(p.Trial, pool, replicate, 1, e.Stage, atFront: false, repeat: p.Repeat);
         if (pool == SeedPool.Evaluation) NextEvaluationReplicate = Math.Max(NextEvaluationReplicate, last);
     }
 
@@ -349,12 +355,12 @@ public sealed class SweepState
         }
     }
 
-    private void Plan(int trial, SeedPool pool, int from, int count, int stage, bool atFront, int rung = 0)
+    private void Plan(int trial, SeedPool pool, int from, int count, int stage, bool atFront, int rung = 0, int repeat = 0)
     {
         LinkedListNode<RunRecord>? after = null;
         for (int replicate = from; replicate < from + count; replicate++)
         {
-            var key = new RunKey(trial, pool, replicate, Rung: rung);
+            var key = new RunKey(trial, pool, replicate, Rung: rung, Repeat: repeat);
             var run = new RunRecord(key, Seeds.SeedOf(pool, trial, replicate), stage,
                 pool == SeedPool.Search ? Stopping?.ResourceOf(rung) : Stopping?.Ladder.Max, pool == SeedPool.Search && Stopping?.IsSlice(rung) == true);
             if (!_trials[trial].Runs.TryAdd(key, run)) throw new FormatException($"run {key} is planned twice");

@@ -83,9 +83,27 @@ public static class ReportBuilder
 
     private static ReportNight Night(SweepState state, SweepEvent.Due due, StageRecord stage)
     {
-        RunRecord[] runs = [.. state.RunsOf(stage.Index).Where(r => r.Phase == RunPhase.Ended)];
-        PlannedRuns plan = stage.Opened.Plan[0];
-        return new(due.At, due.Missed, plan.Trial, plan.From, plan.Count, runs.Length == 0 ? null : Performance(state.Spec, runs));
+        PlannedRuns plan = stage.Opened.Plan.First(p => p.Repeat == 0);
+        RunRecord[] runs = [.. Nights.Fresh(state, stage, plan.Trial).Where(r => r.Phase == RunPhase.Ended)];
+        SweepEvent.Judged? judged = state.Judgements.GetValueOrDefault(stage.Index);
+        return new(due.At, due.Missed, plan.Trial, plan.From, plan.Count, runs.Length == 0 ? null : Performance(state.Spec, runs))
+        {
+            Verdict = judged?.Verdict,
+            Reason = judged?.Reason,
+            Changed = judged?.Changed ?? [],
+            Neighbours = [.. stage.Opened.Plan.Where(p => p.Repeat == 0 && p.Trial != plan.Trial).Select(p => Neighbour(state, stage, p.Trial, runs))],
+        };
+    }
+
+    private static ReportNeighbour Neighbour(SweepState state, StageRecord stage, int trial, RunRecord[] champion)
+    {
+        RunRecord[] runs = [.. Nights.Fresh(state, stage, trial).Where(r => r.Phase == RunPhase.Ended)];
+        Dictionary<int, double> theirs = champion.Where(r => r.Completed).ToDictionary(r => r.Key.Replicate, Loss);
+        double[] losses = [.. runs.Where(r => r.Completed && theirs.ContainsKey(r.Key.Replicate)).Select(r => Loss(r) - theirs[r.Key.Replicate])];
+        ReportPool pool = Pool(state.Spec, runs);
+        return new(trial, pool.Value, pool.Completed, pool.Failed, losses.Length == 0 ? null : losses.Sum() / losses.Length);
+
+        double Loss(RunRecord run) => state.Spec.Objective.ToLoss(run.Result!.Value!.Value);
     }
 
     private static ReportPool Pool(SweepSpec spec, RunRecord[] runs)

@@ -54,13 +54,25 @@ public static class ReportText
         if (r.Nights.Length > 0)
         {
             form.Heading("Again, by schedule");
-            form.Table(["due (UTC)", "seeds", "value (runs)", $"{Level(r)} interval", "failed / no result"], [.. r.Nights.Select(n => new[]
+            form.Table(["due (UTC)", "seeds", "value (runs)", $"{Level(r)} interval", "failed / no result", "verdict"], [.. r.Nights.Select(n => new[]
             {
                 n.Due.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) + (n.Missed > 0 ? $" ({n.Missed.ToString(CultureInfo.InvariantCulture)} missed before)" : ""),
                 string.Create(CultureInfo.InvariantCulture, $"{n.From} … {n.From + n.Seeds - 1}"),
                 Cell(n.Performance?.Pool), Interval(n.Performance?.Interval),
                 n.Performance is { } p ? $"{p.Pool.Failed} / {p.Pool.Incomplete}" : "–",
+                n.Verdict is { } v ? v.ToString().ToLowerInvariant() + (n.Changed.Length > 0 ? " (changed)" : "") : "–",
             })]);
+            ReportNight newest = r.Nights[^1];
+            if (newest.Reason is { } said) form.Line(Sentence(said));
+            if (newest.Neighbours.Length > 0)
+            {
+                form.Line("");
+                form.Line($"Trials near the champion on the seeds of the newest night. They are not candidates: evaluation seeds choose nobody.");
+                form.Table(["trial", "value (runs)", "worse than the champion by"], [.. newest.Neighbours.Select(b => new[]
+                {
+                    b.Trial.ToString(CultureInfo.InvariantCulture), $"{Number(b.Value)} ({b.Completed}{(b.Failed > 0 ? $", {b.Failed} failed" : "")})", Number(b.Loss),
+                })]);
+            }
         }
 
         form.Heading("What the interval covers");

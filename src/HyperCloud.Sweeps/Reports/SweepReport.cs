@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using HyperCloud.Core;
+using HyperCloud.Statistics;
 
 namespace HyperCloud.Sweeps;
 
@@ -135,7 +136,28 @@ public sealed record ReportOptimism
 /// <param name="From">First evaluation replicate.</param>
 /// <param name="Seeds">How many.</param>
 /// <param name="Performance">What was measured so far; null before the first run has ended.</param>
-public sealed record ReportNight(DateTimeOffset Due, int Missed, int Trial, int From, int Seeds, ReportPerformance? Performance);
+public sealed record ReportNight(DateTimeOffset Due, int Missed, int Trial, int From, int Seeds, ReportPerformance? Performance)
+{
+    /// <summary>What it says of the champion, with all nights before it; null before its end.</summary>
+    public NightVerdict? Verdict { get; init; }
+
+    /// <summary>The verdict in a sentence.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>What is not as it was at the baseline: <c>code: FILE</c>, <c>data: FILE</c>, <c>environment</c>, <c>nondeterminism</c>.</summary>
+    public ImmutableArray<string> Changed { get; init; } = [];
+
+    /// <summary>The trials near the champion on the same seeds.</summary>
+    public ImmutableArray<ReportNeighbour> Neighbours { get; init; } = [];
+}
+
+/// <summary>A trial near the champion, beside it in one night.</summary>
+/// <param name="Trial">Trial number.</param>
+/// <param name="Value">The objective's statistic over its completed runs; null without any.</param>
+/// <param name="Completed">Completed runs.</param>
+/// <param name="Failed">Failed runs.</param>
+/// <param name="Loss">Mean by which it is worse than the champion on the seeds on which both completed; negative when better. Null: none.</param>
+public sealed record ReportNeighbour(int Trial, double? Value, int Completed, int Failed, double? Loss);
 
 /// <summary>A stage or decision with its reason.</summary>
 /// <param name="What">Which.</param>

@@ -50,7 +50,11 @@ public sealed class Activities(SweepHub hub)
         await hub.Remote.EndCancelled(session, cancellation);
         AdvanceOutput output = await session.Decide((state, _) => DecideAdvance(session, state, input), cancellation);
         if (await hub.Summary(input.Sweep, cancellation) is { } summary)
-            await hub.WriteSummary(await session.Read(s => SweepHub.Summarize(s, summary.BaseDirectory), cancellation), cancellation);
+        {
+            DateTimeOffset? tellAt = output.Kind == "ended" ? await hub.Webhooks.Tell(input.Sweep, cancellation) : summary.TellAt;
+            await hub.WriteSummary(await session.Read(s => SweepHub.Summarize(s, summary.BaseDirectory, tellAt), cancellation), cancellation);
+        }
+
         if (output.Kind == "ended") await hub.Store.Flush("store.flush", cancellation);
         if (output.Kind is "ended" or "paused") await hub.Fleet.Release(input.Sweep, cancellation);
         return output;

@@ -64,7 +64,10 @@ internal sealed class ScriptedRunner(TimeProvider time, Script script, bool hold
 
     public IEnumerable<RunnerFinding> Validate(TrialSpec trial, Space space) => [];
 
-    public ValueTask<RunnerCheck> Check(SweepSpec spec, string baseDirectory, CancellationToken cancellation) => ValueTask.FromResult(new RunnerCheck([], []));
+    public ValueTask<RunnerCheck> Check(SweepSpec spec, string baseDirectory, CancellationToken cancellation) => ValueTask.FromResult(new RunnerCheck([], Inputs));
+
+    /// <summary>The files that runs depend on.</summary>
+    public ImmutableArray<RunnerInput> Inputs { get; set; } = [];
 
     public RunPreview Preview(RunRequest request) => new(["scripted"], "", new Dictionary<string, string>());
 
@@ -173,7 +176,7 @@ internal sealed class SimulatedSweep
     /// <summary>Creates the sweep if need be and hosts it until it ends or is paused.</summary>
     public SweepState Run()
     {
-        Service.Create(Id, Spec, "/nowhere", [], CancellationToken.None).Now();
+        Service.Create(Id, Spec, "/nowhere", Runner.Inputs, CancellationToken.None).Now();
         Pump = LocalHost.CreatePump(Hub);
         Pump.Run(Workflows.Sweep, Id, new SweepTurn(Id, 0, $"host-{_hosts++}", ReturnWhenPaused: true), CancellationToken.None);
         return State;

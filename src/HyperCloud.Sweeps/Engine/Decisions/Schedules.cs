@@ -51,20 +51,20 @@ public static class Schedules
     /// <summary>The next due time after another; null when the text is no cron.</summary>
     public static DateTimeOffset? Next(string cron, DateTimeOffset after) => CronExpression.TryParse(cron, out CronExpression? read, out _) ? read!.Next(after) : null;
 
-    /// <summary>The runs of a robustness stage: the champion on fresh evaluation seeds.</summary>
+    /// <summary>The runs of a robustness stage: canaries, and champion and neighbours on fresh evaluation seeds.</summary>
     internal static SweepEvent.StageOpened Open(SweepState state, SweepEvent.Due due)
     {
         int champion = state.Champion!.Trial, from = state.NextEvaluationReplicate, seeds = state.Spec.Schedule!.Seeds;
         string missed = due.Missed > 0 ? string.Create(CultureInfo.InvariantCulture, $", and {due.Missed}{(due.Missed == MostMissed ? " or more" : "")} missed before it") : "";
-        return new(state.Stages.Count, StageKind.Robustness, [new(champion, from, seeds)], LookedBefore: true, "due", string.Create(CultureInfo.InvariantCulture,
+        return new(state.Stages.Count, StageKind.Robustness, Nights.Plan(state, due, champion, from, seeds), LookedBefore: true, "due", string.Create(CultureInfo.InvariantCulture,
             $"due at {due.At:yyyy-MM-dd HH:mm:ss} UTC{missed}: the champion runs again on evaluation seeds {from} … {from + seeds - 1}, which nothing before has used"));
     }
 
     /// <summary>The end of a robustness stage.</summary>
     internal static SweepEvent.SweepEnded Finish(SweepState state)
     {
-        PlannedRuns plan = state.Stage!.Opened.Plan[0];
-        int completed = state.RunsOf(state.Stage.Index).Count(r => r.Completed);
+        PlannedRuns plan = state.Stage!.Opened.Plan.First(p => p.Repeat == 0);
+        int completed = state.RunsOf(state.Stage.Index).Count(r => r.Completed && r.Key.Repeat == 0 && r.Key.Trial == plan.Trial);
         return new("finished", "robustness", string.Create(CultureInfo.InvariantCulture, $"trial {plan.Trial} was run again on {completed} of {plan.Count} fresh evaluation seeds"));
     }
 

@@ -32,7 +32,7 @@ public static class StageDecisions
             StageKind.Search => state.SearchEnded is null ? null : GoOn(state) ?? AfterSearch(state, algorithm),
             StageKind.Selection => state.Champion is null ? Choose(state) : OpenEvaluation(state),
             StageKind.Evaluation => Finish(state),
-            StageKind.Robustness => Schedules.Finish(state),
+            StageKind.Robustness => (SweepEvent?)Nights.Judge(state) ?? Schedules.Finish(state),
             _ => throw new InvalidOperationException($"stage kind {state.Stage.Kind}"),
         };
     }
@@ -117,7 +117,7 @@ public static class StageDecisions
     {
         TrialRecord champion = state.Trials[state.Champion!.Trial];
         PlannedRuns plan = state.Stage!.Opened.Plan[0];
-        int completed = champion.In(SeedPool.Evaluation).Count(r => r.Key.Replicate >= plan.From && r.Completed);
+        int completed = champion.In(SeedPool.Evaluation).Count(r => r.Stage == state.Stage.Index && r.Completed);
         return completed == 0
             ? new("failed", "champion-failed", $"none of the champion's {plan.Count.ToString(CultureInfo.InvariantCulture)} evaluation runs completed, so nothing can be said of its performance")
             : new("finished", "evaluated", string.Create(CultureInfo.InvariantCulture, $"trial {champion.Number} was measured on {completed} of {plan.Count} evaluation seeds"));

@@ -41,8 +41,8 @@ internal static class ScheduleReader
         if (text is not null && !CronExpression.TryParse(text, out _, out string? error)) reader.Error(SpecCodes.Invalid, "cron", error!);
         var defaults = new ScheduleSpec { Cron = text ?? "" };
         string? webhook = reader.Text("webhook");
-        if (webhook is not null && !Uri.TryCreate(webhook, UriKind.Absolute, out _))
-            reader.Error(SpecCodes.Invalid, "webhook", $"`schedule.webhook` must be an https address, but got '{ScalarNode.Shorten(webhook)}'");
+        if (webhook is not null && !(Uri.TryCreate(webhook, UriKind.Absolute, out Uri? uri) && uri.Scheme == Uri.UriSchemeHttps && uri.UserInfo.Length == 0))
+            reader.Error(SpecCodes.Invalid, "webhook", $"`schedule.webhook` must be an https address without user name and password, but got '{ScalarNode.Shorten(webhook)}'");
         if (reader.Choice("kind") == "tunability")
             reader.Error(SpecCodes.NotYet, "kind", "scheduled tunability sweeps come with a later version; this one runs `kind: robustness`");
         root.Warn(SpecCodes.NoEffect, "schedule", "`run` does not run schedules; `serve` does");
