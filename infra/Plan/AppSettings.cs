@@ -23,6 +23,9 @@ public static class AppSettings
     /// </summary>
     public const string SignInIdentity = "OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID";
 
+    /// <summary>The secret in the vault that webhooks are signed with.</summary>
+    public const string WebhookSecret = "webhook-secret";
+
     private const string SchedulerConnection = "DURABLE_TASK_SCHEDULER_CONNECTION_STRING", Durable = "AzureFunctionsJobHost__extensions__durableTask__";
 
     /// <summary>
@@ -52,6 +55,9 @@ public static class AppSettings
             ["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"] = $"ClientId={ClientId};Authorization=AAD",
             ["HyperCloud__Store"] = StoragePlan.Endpoint(names.DataStorage, "table"),
             ["HyperCloud__PackSeconds"] = settings.PackSeconds.ToString(CultureInfo.InvariantCulture),
+            ["HyperCloud__InstanceMemoryMb"] = settings.InstanceMemory.ToString(CultureInfo.InvariantCulture),
+            // People put the secret in; before they do, the host sees the reference itself and sends nothing unsigned.
+            ["HYPERCLOUD_WEBHOOK_SECRET"] = $"@Microsoft.KeyVault(VaultName={names.Vault};SecretName={WebhookSecret})",
             ["HyperCloud__HistoryDays"] = settings.HistoryDays.ToString(CultureInfo.InvariantCulture),
             [Durable + "maxConcurrentActivityFunctions"] = ActivitiesPerInstance(settings).ToString(CultureInfo.InvariantCulture),
         };

@@ -74,6 +74,13 @@ public sealed class WebhookSenderTests
         Assert.Empty(endpoint.Requests);
     }
 
+    [Fact]
+    public void A_reference_to_a_vault_that_is_not_resolved_is_no_secret()
+    {
+        Assert.True(WebhookOptions.IsUnresolved("@Microsoft.KeyVault(VaultName=kv-a;SecretName=webhook-secret)"));
+        Assert.False(WebhookOptions.IsUnresolved(Secret));
+    }
+
     // Special-use addresses: RFC 6890 and its registries.
     [Theory]
     [InlineData("8.8.8.8", true)]

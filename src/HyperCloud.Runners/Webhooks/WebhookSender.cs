@@ -28,9 +28,12 @@ public sealed record WebhookOptions
     /// <summary>As the environment says.</summary>
     public static WebhookOptions FromEnvironment() => new()
     {
-        Secret = Environment.GetEnvironmentVariable(SecretVariable) is { Length: > 0 } secret ? secret : null,
+        Secret = Environment.GetEnvironmentVariable(SecretVariable) is { Length: > 0 } secret && !IsUnresolved(secret) ? secret : null,
         Inside = (Environment.GetEnvironmentVariable(InsideVariable) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
     };
+
+    /// <summary>A function app shows a reference to a vault as it is written until the secret is there.</summary>
+    internal static bool IsUnresolved(string secret) => secret.StartsWith("@Microsoft.KeyVault(", StringComparison.Ordinal);
 }
 
 /// <summary>
