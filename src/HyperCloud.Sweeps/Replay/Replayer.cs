@@ -146,7 +146,7 @@ public sealed class Replayer
     }
 
     // A run was not to be handed out while the race had somebody to eliminate.
-    private SweepEvent? Claim(SweepEvent.Started stored) => Racing.Eliminate(_state) is { } worse ? worse : _state.FirstQueued is { } run
+    private SweepEvent? Claim(SweepEvent.Started stored) => Racing.EliminateEarly(_state) is { } worse ? worse : _state.FirstQueued is { } run
         ? RunDecisions.Claim(run.Key, run.Attempt + 1, run.Seed, new NextInput("", stored.Round, stored.Stage, stored.Lane, stored.Step)) with { Worker = stored.Worker }
         : null;
 

@@ -44,6 +44,13 @@ public static class Racing
             $"trial {trial} leaves the race after {next.Seeds} common seeds: worse than the best other trial on {next.Worse}, better on {next.Better}; evidence of {next.Evidence:0.#} reaches {1 / alpha:0.#}, and in at most {alpha * 100:0.###} % of races {what}"));
     }
 
+    /// <summary>
+    /// The same while a round goes on. Where it is promised that a sweep run again has the same runs at any parallelism (SEMANTICS §2),
+    /// eliminations wait for the round's end: which runs are under way when a trial is shown to be worse depends on how long they take.
+    /// </summary>
+    public static SweepEvent.Eliminated? EliminateEarly(SweepState state) =>
+        state.Spec.Search.Order == SearchOrder.Lagged || state.Spec.Search.Algorithm is "random" or "grid" or "sobol" ? null : Eliminate(state);
+
     /// <summary>The next round, now that no run of this one is queued or under way; null: the race is over.</summary>
     internal static SweepEvent.StageOpened? NextRound(SweepState state)
     {

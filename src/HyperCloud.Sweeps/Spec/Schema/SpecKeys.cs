@@ -87,10 +87,10 @@ internal static class SpecKeys
         { Default = "80", Min = 1, Max = 1_000_000, Synonyms = ["budget"] },
         new("maxSeeds", KeyType.Integer, "Most runs one trial may get.") { Default = "50", Min = 1, Max = 100_000 },
         new("race", KeyType.Boolean, "Whether trials that are shown to be worse leave early, and the best go on in rounds; only where the statistic is the mean.") { Default = "true" },
-        new("test", KeyType.Choice, "What is tested before a trial leaves. auto: betting where objective.bounds are given, else sign.")
-        { Default = "auto", Choices = ["auto", "sign", "betting", "symmetric"] },
-        new("alpha", KeyType.Number, "Probability that the race ever eliminates the best trial, as the test understands best.")
-        { Default = "0.05", Min = 0, Max = 0.5, Open = true, Synonyms = ["error", "significance"] },
+        new("test", KeyType.Choice, "What the race tests; default: betting where objective.bounds are given, else sign.")
+        { Choices = ["sign", "betting", "symmetric"] },
+        new("alpha", KeyType.Number, "Probability that the race ever eliminates the best trial, as the test understands best; default: 0.05.")
+        { Min = 0, Max = 0.5, Open = true, Synonyms = ["error", "significance"] },
     ]);
 
     public static SpecSection Evaluation { get; } = new("seeds.evaluation",
