@@ -10,9 +10,14 @@ internal readonly record struct Played(int Champion, int Runs, bool LostBest);
 internal static class Procedures
 {
     /// <summary>HyperCloud: <see cref="Race"/> and <see cref="RaceRounds"/>, one run at a time.</summary>
-    public static Played Race(World world, int runs, int maxSeeds, RaceTest test = RaceTest.Sign, double alpha = 0.05, (double, double)? bounds = null)
+    /// <param name="world">The trials.</param>
+    /// <param name="runs">Runs of the race.</param>
+    /// <param name="maxSeeds">Most seeds of a trial.</param>
+    /// <param name="test">The test.</param>
+    /// <param name="atOnce">True: eliminations act at once. False: at the end of a round, as with <c>order: lagged</c>.</param>
+    public static Played Race(World world, int runs, int maxSeeds, RaceTest test = RaceTest.Sign, bool atOnce = true)
     {
-        var race = new Race(world.Trials, test, alpha, bounds);
+        var race = new Race(world.Trials, test);
         double[] column = new double[world.Trials];
         int used = 0;
         bool lost = false;
@@ -22,7 +27,7 @@ internal static class Procedures
             int began = race.Active.Count;
             for (int i = 0; i < seeds && race.Active.Count > 1; i++)
             {
-                used += race.Active.Count;
+                used += atOnce ? race.Active.Count : began;
                 for (int t = 0; t < column.Length; t++) column[t] = world.Losses[t][race.Seeds];
                 lost |= race.Add(column).Any(e => e.Trial == world.Best);
             }
@@ -34,8 +39,19 @@ internal static class Procedures
         return new Played(race.Leader, used, lost);
     }
 
-    /// <summary>The same number of seeds for everybody.</summary>
-    public static Played Equal(World world, int seeds) => new(Least(world, _ => seeds), world.Trials * seeds, false);
+    /// <summary>A race in which nobody is set aside, so that only what is shown takes trials out: whether it ever eliminates the best one.</summary>
+    public static bool EverLosesTheBest(World world, int maxSeeds, RaceTest test, double alpha, (double, double)? bounds)
+    {
+        var race = new Race(world.Trials, test, alpha, bounds);
+        double[] column = new double[world.Trials];
+        while (race.Seeds < maxSeeds && race.Active.Count > 1)
+        {
+            for (int t = 0; t < column.Length; t++) column[t] = world.Losses[t][race.Seeds];
+            if (race.Add(column).Any(e => e.Trial == world.Best)) return true;
+        }
+
+        return false;
+    }
 
     /// <summary>
     /// Pruning by Wilcoxon's signed-rank test, after Optuna's WilcoxonPruner with its defaults (p below 0.1, from the second seed on): trials run
@@ -103,14 +119,6 @@ internal static class Procedures
         }
 
         return new Played(incumbent, used, false);
-    }
-
-    private static int Least(World world, Func<int, int> seeds)
-    {
-        int best = 0;
-        for (int t = 1; t < world.Trials; t++)
-            if (Mean(world, t, seeds(t)) < Mean(world, best, seeds(best))) best = t;
-        return best;
     }
 
     private static double Mean(World world, int trial, int seeds)

@@ -7,7 +7,9 @@ using HyperCloud.Bench.Honesty;
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var verbs = new SortedDictionary<string, Action>(StringComparer.Ordinal)
 {
+    ["coverage"] = CoverageBar.Print,
     ["racing"] = RacingBar.Print,
+    ["selection"] = SelectionBar.Print,
 };
 if (args.Length != 1 || !verbs.TryGetValue(args[0], out Action? print))
 {

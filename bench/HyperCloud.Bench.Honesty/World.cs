@@ -14,7 +14,7 @@ internal sealed class World
     public int Trials => Losses.Length;
 
     /// <summary>Trials whose true means are standard normal, with noise of this sd, of which seeds share a part.</summary>
-    public static World Normal(ulong key, int trials, int seeds, double noise, double shared = 0)
+    public static World Normal(ulong key, int trials, int seeds, double noise, double shared)
     {
         var random = new RandomStream(key, StreamPurpose.Run);
         double[] means = [.. Enumerable.Range(0, trials).Select(_ => random.NextNormal())];

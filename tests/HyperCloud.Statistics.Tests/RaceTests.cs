@@ -111,7 +111,7 @@ public sealed class RaceTests
             Assert.True(active < 2 || left < active || done == maxSeeds || runs < trials);
         });
 
-    [Theory] // 4,000 races each; 10,000 and more worlds: bench/reports/honesty.md
+    [Theory] // 2,000 races each; 10,000: bench/reports/honesty.md
     [InlineData(RaceTest.Sign, "normal")]
     [InlineData(RaceTest.Sign, "collapse")]
     [InlineData(RaceTest.Sign, "lognormal")]
@@ -122,7 +122,7 @@ public sealed class RaceTests
     [InlineData(RaceTest.Symmetric, "collapse")]
     public void The_best_is_eliminated_at_most_so_often_as_was_said_when_its_null_holds(RaceTest test, string world)
     {
-        const int races = 4000;
+        const int races = 2000;
         int lost = 0;
         double[] column = new double[Trials];
         for (int i = 0; i < races; i++)
@@ -146,7 +146,7 @@ public sealed class RaceTests
     [Fact] // noise of 1 sd of the configurations'; the ratio over all cells: bench/reports/honesty.md
     public void A_race_is_right_as_often_as_equal_replication_with_twice_its_runs()
     {
-        const int worlds = 6000, runs = 160;
+        const int worlds = 3000, runs = 160;
         int right = 0, equal = 0, used = 0;
         double[][] losses = [.. Enumerable.Range(0, Trials).Select(_ => new double[MaxSeeds])];
         for (int i = 0; i < worlds; i++)
