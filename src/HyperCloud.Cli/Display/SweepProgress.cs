@@ -77,6 +77,7 @@ internal sealed class SweepProgress
             SweepEvent.SearchEnded e => $"search ended [{e.Code}]: {e.Reason}",
             SweepEvent.Replicated e => e.Reason,
             SweepEvent.Promoted { Rule: RungDecisions.ToTheEndRule } e => e.Reason,
+            SweepEvent.Eliminated e => $"eliminated [{e.Code}]: {e.Reason}",
             SweepEvent.ChampionChosen e => $"champion [{e.Code}]: {e.Reason}",
             SweepEvent.Ended e => End(state, e),
             SweepEvent.Reported e => RunKey.TryParse(e.Run, out RunKey key) ? Reach(state, key.Trial, e.Rung) : null,

@@ -21,8 +21,12 @@ public sealed record RunResult(
 /// <param name="metric">The metric that is the result.</param>
 /// <param name="goal">Its direction.</param>
 /// <param name="take">Which report counts.</param>
-public sealed class ResultGate(string metric, Goal goal, Take take)
+/// <param name="bounds">Bounds that the result must keep; null: none.</param>
+public sealed class ResultGate(string metric, Goal goal, Take take, (double Low, double High)? bounds = null)
 {
+    // By so small a share of their width a result may pass the bounds: an average of ones may be a little above 1.
+    private const double Rounding = 1e-9;
+
     /// <summary>Reports kept for curves. A run that reports more is still judged by all of them; its curve is cut, and that is said.</summary>
     public const int KeptReports = 2_000;
 
@@ -32,6 +36,13 @@ public sealed class ResultGate(string metric, Goal goal, Take take)
     private RunReport? _counting;
     private double _countingStep = double.NegativeInfinity;
     private string? _nonFinite;
+
+    /// <summary>The gate for the runs of a pool. Declared bounds are those of the objective's metric; another metric of evaluation has none.</summary>
+    public static ResultGate For(SweepSpec spec, SeedPool pool)
+    {
+        string metric = RunActivity.MetricOf(spec, pool);
+        return new(metric, spec.Objective.Goal, spec.Objective.Take, metric == spec.Objective.Metric ? spec.Objective.Bounds : null);
+    }
 
     /// <summary>The first reports, for curves.</summary>
     public IReadOnlyList<RunReport> Reports => _kept;
@@ -109,7 +120,10 @@ public sealed class ResultGate(string metric, Goal goal, Take take)
             return Without(RunState.Failed, "no-metric", Count == 0
                 ? $"the run ended well but reported nothing; it must print a line ::hypercloud:: {{\"{metric}\": <number>}}"
                 : $"the run reported no metric '{metric}', only {string.Join(", ", _otherNames)}");
-        return new(RunState.Completed, _counting.Metrics[metric], _countingStep, Finite(_counting), "completed", "");
+        double value = _counting.Metrics[metric];
+        if (bounds is { } b && (value < b.Low - Rounding * (b.High - b.Low) || value > b.High + Rounding * (b.High - b.Low)))
+            return Without(RunState.Failed, "out-of-bounds", Say($"the metric '{metric}' is {value}, outside of objective.bounds [{b.Low}, {b.High}], which the spec says it always keeps"));
+        return new(RunState.Completed, value, _countingStep, Finite(_counting), "completed", "");
     }
 
     private RunResult Stopped() => _counting is { } c && double.IsFinite(c.Metrics[metric])

@@ -114,6 +114,7 @@ public sealed record Standing(int Trial, double? Value, int Runs, int Failed, in
 [JsonDerivedType(typeof(Ended), "ended")]
 [JsonDerivedType(typeof(ClockRead), "clock-read")]
 [JsonDerivedType(typeof(SearchEnded), "search-ended")]
+[JsonDerivedType(typeof(Eliminated), "eliminated")]
 [JsonDerivedType(typeof(ChampionChosen), "champion-chosen")]
 [JsonDerivedType(typeof(Paused), "paused")]
 [JsonDerivedType(typeof(CancelRequested), "cancel-requested")]
@@ -175,7 +176,7 @@ public abstract record SweepEvent
     /// <summary>Decision: a stage begins.</summary>
     /// <param name="Stage">0, 1, 2, … over the whole sweep.</param>
     /// <param name="Kind">Which kind.</param>
-    /// <param name="Plan">Runs of selection and evaluation; empty for search, which suggests as it goes.</param>
+    /// <param name="Plan">Runs of selection (of one round, where it is a race) and evaluation; empty for search, which suggests as it goes.</param>
     /// <param name="LookedBefore">An evaluation after an earlier one was looked at: extension of a finished sweep.</param>
     /// <param name="Code">Reason code.</param>
     /// <param name="Reason">Reason sentence.</param>
@@ -294,10 +295,22 @@ public abstract record SweepEvent
     /// <param name="Reason">Reason sentence.</param>
     public sealed record SearchEnded(int Stage, string Code, string Reason) : SweepEvent;
 
+    /// <summary>Decision: the race has shown a trial not to be the best; its queued selection runs are dropped, those under way end as they do.</summary>
+    /// <param name="Trial">Trial number.</param>
+    /// <param name="Rival">The trial with the best mean then.</param>
+    /// <param name="Seeds">Common seeds looked at.</param>
+    /// <param name="Better">Seeds on which it was better than the best other trial of the seeds before.</param>
+    /// <param name="Worse">Seeds on which it was worse.</param>
+    /// <param name="Evidence">The e-value; at least 1/α.</param>
+    /// <param name="Left">Trials left in the race; with one left it is over.</param>
+    /// <param name="Code">The test: <c>sign</c>, <c>betting</c> or <c>symmetric</c>.</param>
+    /// <param name="Reason">Reason sentence, with the test's null.</param>
+    public sealed record Eliminated(int Trial, int Rival, int Seeds, int Better, int Worse, double Evidence, int Left, string Code, string Reason) : SweepEvent;
+
     /// <summary>Decision: the champion.</summary>
     /// <param name="Trial">Trial number.</param>
     /// <param name="Standings">All candidates, best first.</param>
-    /// <param name="Code"><c>selection</c>, <c>single-candidate</c>, <c>no-noise</c> or <c>selection-cut</c>.</param>
+    /// <param name="Code"><c>selection</c>, <c>race</c>, <c>single-candidate</c>, <c>no-noise</c> or <c>selection-cut</c>.</param>
     /// <param name="Reason">Reason sentence.</param>
     public sealed record ChampionChosen(int Trial, ImmutableArray<Standing> Standings, string Code, string Reason) : SweepEvent;
 

@@ -13,8 +13,11 @@ public sealed class SweepOverException(string message) : Exception(message);
 /// <summary>What users ask of sweeps, whichever surface they ask through: create, extend, pause, resume, cancel, look.</summary>
 public sealed partial class SweepService(SweepHub hub)
 {
-    /// <summary>Version of the engine's own decisions (stages, limits, champion).</summary>
-    public const int EngineVersion = 1;
+    /// <summary>
+    /// Version of the engine's own decisions (stages, limits, champion). 2: selection races (<see cref="Racing"/>); what sweeps of version 1
+    /// decided is decided the same way still.
+    /// </summary>
+    public const int EngineVersion = 2;
 
     /// <summary>Version of the product.</summary>
     public static string Product { get; } =

@@ -41,6 +41,7 @@ public sealed class SweepState
     private readonly LinkedList<RunRecord> _queue = [];
     private readonly Dictionary<(int Stage, int Round, int Lane, int Step), (RunRecord Run, int Attempt)> _claims = [];
     private readonly SortedSet<RunKey> _running = [];
+    private readonly List<SweepEvent.Eliminated> _eliminated = [];
     private readonly Dictionary<string, JsonElement?> _changed = new(StringComparer.Ordinal);
 
     /// <summary>The first event; null before it.</summary>
@@ -120,6 +121,12 @@ public sealed class SweepState
 
     /// <summary>The champion of the newest selection; null before it, and again after an extension until the next.</summary>
     public SweepEvent.ChampionChosen? Champion { get; private set; }
+
+    /// <summary>Trials eliminated from the newest race, in order.</summary>
+    public IReadOnlyList<SweepEvent.Eliminated> Eliminated => _eliminated;
+
+    /// <summary>Whether the race has no more use for selection runs of a trial: it was eliminated, or is the only one left.</summary>
+    public bool HasRaced(int trial) => _eliminated.Count > 0 && (_eliminated[^1].Left == 1 || _eliminated.Exists(e => e.Trial == trial));
 
     /// <summary>How the sweep ended; null while it has not, and again after an extension.</summary>
     public SweepEvent.SweepEnded? End { get; private set; }
@@ -271,6 +278,11 @@ public sealed class SweepState
                 SearchEnded = e;
                 if (SearchAbandoned) DropQueue();
                 break;
+            case SweepEvent.Eliminated e:
+                if (!InStage(StageKind.Selection) || _eliminated.Exists(x => x.Trial == e.Trial)) throw new FormatException($"trial {e.Trial} cannot leave a race now");
+                _eliminated.Add(e);
+                DropQueued(r => HasRaced(r.Key.Trial), "its trial needed no more runs before it could be tried again");
+                break;
             case SweepEvent.ChampionChosen e:
                 Champion = e;
                 break;
@@ -330,6 +342,7 @@ public sealed class SweepState
 
         if (e.Kind == StageKind.Search)
         {
+            _eliminated.Clear();
             SearchEnded = null;
             Extending = false;
             return;
@@ -476,7 +489,7 @@ public sealed class SweepState
     /// <summary>Runs that will never be handed out any more are forgotten, as if they had not been planned.</summary>
     private void DropQueue() => DropQueued(static _ => true);
 
-    private void DropQueued(Predicate<RunRecord> which)
+    private void DropQueued(Predicate<RunRecord> which, string reason = "its stage ended before it could be tried again")
     {
         for (LinkedListNode<RunRecord>? node = _queue.First; node is not null;)
         {
@@ -487,14 +500,14 @@ public sealed class SweepState
                 _queue.Remove(node);
                 if (run.Key.Pool == SeedPool.Search) _trials[run.Key.Trial].OpenSearchRuns--;
                 if (run.Attempt == 0) _trials[run.Key.Trial].Runs.Remove(run.Key);
-                else EndDropped(run);
+                else EndDropped(run, reason);
             }
 
             node = next;
         }
     }
 
-    private static void EndDropped(RunRecord run)
+    private static void EndDropped(RunRecord run, string reason)
     {
         run.Phase = RunPhase.Ended;
         run.Result = new SweepEvent.Ended
@@ -504,7 +517,7 @@ public sealed class SweepState
             State = RunState.Cancelled,
             DurationMs = 0,
             Code = "dropped",
-            Reason = "its stage ended before it could be tried again",
+            Reason = reason,
             Then = Consequence.Incomplete,
         };
     }

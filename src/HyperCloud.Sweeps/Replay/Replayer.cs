@@ -96,8 +96,8 @@ public sealed class Replayer
 
     private ReplayResult? CheckCreated(LogEntry entry, SweepEvent.Created created)
     {
-        if (created.EngineVersion != SweepService.EngineVersion)
-            return new ReplayResult.CannotReplay($"engine version {created.EngineVersion} of hypercloud {created.Product} (this program has engine version {SweepService.EngineVersion})");
+        if (created.EngineVersion is < 1 or > SweepService.EngineVersion)
+            return new ReplayResult.CannotReplay($"engine version {created.EngineVersion} of hypercloud {created.Product} (this program has engine versions 1 to {SweepService.EngineVersion})");
         string identity = SpecDigest.Identity(_state.Spec);
         if (identity != created.Identity)
             return new ReplayResult.Mismatch(entry.Seq, "created", "the spec in the record does not have the identity the record claims", created.Identity, identity);
@@ -114,6 +114,7 @@ public sealed class Replayer
         SweepEvent.Promoted { Rule: RungDecisions.ToTheEndRule } => Compare(entry, RungDecisions.ToTheEnd(_state)),
         SweepEvent.Promoted e => CheckRule(e.Rule, e.Version) ?? Compare(entry, RungDecisions.Promote(_state)),
         SweepEvent.Due e when !Schedules.MayBe(_state, e, entry.At) => Compare(entry, null),
+        SweepEvent.Eliminated => Compare(entry, Racing.Eliminate(_state)),
         SweepEvent.Replicated => Compare(entry, SearchDecisions.Confirm(_state)),
         SweepEvent.Started e => Compare(entry, Claim(e)),
         SweepEvent.Ended e => Compare(entry, Settle(e)),
@@ -144,7 +145,8 @@ public sealed class Replayer
             : null;
     }
 
-    private SweepEvent? Claim(SweepEvent.Started stored) => _state.FirstQueued is { } run
+    // A run was not to be handed out while the race had somebody to eliminate.
+    private SweepEvent? Claim(SweepEvent.Started stored) => Racing.EliminateEarly(_state) is { } worse ? worse : _state.FirstQueued is { } run
         ? RunDecisions.Claim(run.Key, run.Attempt + 1, run.Seed, new NextInput("", stored.Round, stored.Stage, stored.Lane, stored.Step)) with { Worker = stored.Worker }
         : null;
 

@@ -77,8 +77,17 @@ public static class ReportBuilder
             Origin = trial.Algorithm == "default" ? trial.Reason : $"{trial.Algorithm}: {trial.Reason}",
             Search = Pool(state.Spec, [.. trial.SearchResults.Where(r => r.Phase == RunPhase.Ended)]),
             Selection = selection.Length == 0 ? null : Pool(state.Spec, selection),
+            LeftRace = Exit(state, trial.Number),
             Evaluation = evaluation.Length == 0 ? null : Performance(state.Spec, evaluation),
         };
+    }
+
+    private static ReportExit? Exit(SweepState state, int trial)
+    {
+        if (state.Eliminated.FirstOrDefault(e => e.Trial == trial) is { } worse) return new(worse.Seeds, Shown: true, worse.Evidence, worse.Reason);
+        return state.Champion is not null && Racing.Play(state)?.SetAside(trial) is { } seeds
+            ? new(seeds, Shown: false, null, string.Create(CultureInfo.InvariantCulture, $"trial {trial} was set aside after {seeds} common seeds, when others had better means; it was not shown to be worse"))
+            : null;
     }
 
     private static ReportNight Night(SweepState state, SweepEvent.Due due, StageRecord stage)
@@ -213,11 +222,13 @@ public static class ReportBuilder
         var reasons = state.Stages.Select(s => new ReportReason(
             s.Kind.ToString().ToLowerInvariant() + " opened", s.Opened.Code, s.Opened.Reason)).ToList();
         if (state.SearchEnded is { } ended) reasons.Insert(Math.Min(reasons.Count, 1 + state.Stages.FindLastIndex(s => s.Kind == StageKind.Search)), new("search ended", ended.Code, ended.Reason));
+        int selected = reasons.FindLastIndex(r => r.What == "selection opened");
+        if (selected >= 0) reasons.InsertRange(selected + 1, state.Eliminated.Select(e => new ReportReason("trial eliminated", e.Code, e.Reason)));
         if (Stopping(state) is { } stopping) reasons.Insert(Math.Min(reasons.Count, 1), stopping);
         if (state.Champion is { } c)
         {
-            int before = state.Stages.FindLastIndex(s => s.Kind == StageKind.Evaluation);
-            reasons.Insert(before < 0 ? reasons.Count : Math.Min(reasons.Count, before + 1), new("champion chosen", c.Code, c.Reason));
+            int before = reasons.FindLastIndex(r => r.What == "evaluation opened");
+            reasons.Insert(before < 0 ? reasons.Count : before, new("champion chosen", c.Code, c.Reason));
         }
 
         if (state.End is { } end) reasons.Add(new($"sweep {end.Status}", end.Code, end.Reason));

@@ -102,7 +102,7 @@ public static class ReportText
         {
             string mark = t.Number == r.Champion?.Number ? " champion" : "";
             if (t.Number == r.Default?.Number) mark += mark.Length > 0 ? ", default" : " default";
-            rows.Add([$"{t.Number}{mark}", Cell(t.Search), Cell(t.Selection), Cell(t.Evaluation?.Pool), Interval(t.Evaluation?.Interval)]);
+            rows.Add([$"{t.Number}{mark}", Cell(t.Search), Cell(t.Selection) + Left(t.LeftRace), Cell(t.Evaluation?.Pool), Interval(t.Evaluation?.Interval)]);
         }
 
         form.Table(["trial", "search (runs)", "selection (runs)", "EVALUATION (runs)", $"{Level(r)} interval"], rows);
@@ -152,6 +152,8 @@ public static class ReportText
 
     private static string Cell(ReportPool? pool) => pool is null ? "–"
         : $"{Number(pool.Value)} ({pool.Completed}{(pool.Failed > 0 ? $", {pool.Failed} failed" : "")}{(pool.Incomplete > 0 ? $", {pool.Incomplete} missing" : "")})";
+
+    private static string Left(ReportExit? exit) => exit is null ? "" : exit.Shown ? $" worse, after {exit.Seeds}" : $" set aside after {exit.Seeds}";
 
     private static string Interval(ReportInterval? i) => i?.Low is null ? "–" : $"[{Number(i.Low)}, {Number(i.High)}]";
 

@@ -87,9 +87,19 @@ public sealed record ReportTrial
     /// <summary>Selection runs: what the choice was made on. Not performance.</summary>
     public ReportPool? Selection { get; init; }
 
+    /// <summary>How it left the race of selection; null when it stayed to the end, or there was no race.</summary>
+    public ReportExit? LeftRace { get; init; }
+
     /// <summary>Evaluation runs: performance.</summary>
     public ReportPerformance? Evaluation { get; init; }
 }
+
+/// <summary>How a trial left the race of selection.</summary>
+/// <param name="Seeds">Common seeds it had run by then.</param>
+/// <param name="Shown">True: shown to be worse, with the race's error. False: set aside, without a claim.</param>
+/// <param name="Evidence">The e-value that showed it; null when it was set aside.</param>
+/// <param name="Reason">Reason sentence.</param>
+public sealed record ReportExit(int Seeds, bool Shown, double? Evidence, string Reason);
 
 /// <summary>The champion against the default configuration, seed by seed.</summary>
 public sealed record ReportGain

@@ -107,6 +107,9 @@ public static class SpecWriter
         json.Member("runs", seeds.Selection.Runs);
         json.Member("maxSeeds", seeds.Selection.MaxSeeds);
         json.Member("race", seeds.Selection.Race);
+        // Keys that sweeps have been made without: written where they differ from the default, so that those keep their identity.
+        if (seeds.Selection.Test is { } test) json.Member("test", test.ToString().ToLowerInvariant());
+        if (seeds.Selection.Alpha != new SelectionSpec().Alpha) json.Member("alpha", seeds.Selection.Alpha);
         json.End();
         json.Key("evaluation");
         json.BeginMap();

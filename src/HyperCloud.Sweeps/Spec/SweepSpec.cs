@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using HyperCloud.Core;
 using HyperCloud.Search;
+using HyperCloud.Statistics;
 
 namespace HyperCloud.Sweeps;
 
@@ -36,7 +37,7 @@ public sealed record ObjectiveSpec
     /// <summary>True when the user declared <c>noise: none</c>.</summary>
     public bool NoNoise { get; init; }
 
-    /// <summary>Known bounds of the metric, for the betting race.</summary>
+    /// <summary>Bounds that every value of the metric keeps, for the betting race; a run whose result is outside has failed.</summary>
     public (double Low, double High)? Bounds { get; init; }
 }
 
@@ -99,6 +100,12 @@ public sealed record SelectionSpec
 
     /// <summary>Eliminate early by an anytime-valid test; default true.</summary>
     public bool Race { get; init; } = true;
+
+    /// <summary>What the race tests; null (default): betting with declared bounds, else signs.</summary>
+    public RaceTest? Test { get; init; }
+
+    /// <summary>Probability that the race ever eliminates the best; default 0.05.</summary>
+    public double Alpha { get; init; } = 0.05;
 }
 
 /// <summary>How the champion is measured.</summary>

@@ -32,10 +32,10 @@ internal sealed class RunActivity(SweepHub hub)
         IRunner runner = hub.Runners[request.Trial.Runner];
         if (runner.MayDetach && await hub.Remote.GoesOn(session, key, input.Attempt, cancellation) is { } goesOn)
             return new RunReceipt(goesOn && !await hub.Remote.Cancel(session, key, input.Attempt, cancellation) ? DetachedState : "Fenced");
-        (Take take, Goal goal, RungWatch? watch, CostBasis? costs, TimeSpan queued) = await session.Read(s => (
-            s.Spec.Objective.Take, s.Spec.Objective.Goal, RungWatch.Of(session, s, s.Run(key)!, input.Attempt), s.Created!.Costs, s.Run(key)!.StartedAt!.Value - s.Run(key)!.QueuedAt), cancellation);
+        (ResultGate gate, RungWatch? watch, CostBasis? costs, TimeSpan queued) = await session.Read(s => (
+            ResultGate.For(s.Spec, key.Pool), RungWatch.Of(session, s, s.Run(key)!, input.Attempt), s.Created!.Costs, s.Run(key)!.StartedAt!.Value - s.Run(key)!.QueuedAt), cancellation);
         request = await Place(request, key, beginsAnew: watch is { IsSlice: false }, cancellation);
-        var reporter = new Reporter(hub, input, new ResultGate(request.Metric, goal, take), watch);
+        var reporter = new Reporter(hub, input, gate, watch);
         CancellationTokenSource ending = hub.Register(input.Sweep, input.Run, input.Attempt, reporter);
         using var ended = new CancellationTokenSource();
         Task beating = hub.Options.Heartbeat is { } beat ? Beat(session, reporter, beat, ended.Token) : Task.CompletedTask;

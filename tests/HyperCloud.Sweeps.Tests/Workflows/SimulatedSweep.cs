@@ -228,7 +228,8 @@ internal static class Scenario
         ]),
         Search = new SearchSpec { Algorithm = algorithm, Seed = seed, Order = order },
         Limits = new LimitsSpec { Trials = trials, Parallel = parallel },
-        Seeds = new SeedsSpec { Selection = new SelectionSpec { Top = 4, Runs = 24, MaxSeeds = 10 }, Evaluation = new EvaluationSpec { Seeds = 10 } },
+        // Races have scenarios of their own; without one it is known beforehand which runs there are.
+        Seeds = new SeedsSpec { Selection = new SelectionSpec { Top = 4, Runs = 24, MaxSeeds = 10, Race = false }, Evaluation = new EvaluationSpec { Seeds = 10 } },
         Trial = new TrialSpec { Runner = "scripted", Options = JsonDocument.Parse("{}").RootElement },
     };
 

@@ -12,7 +12,7 @@ public sealed class StoppingScenarios
         return spec with
         {
             EarlyStopping = new EarlyStoppingSpec { Rule = rule, Min = 1, Max = 27, Reduction = 3, Pause = pause },
-            Seeds = spec.Seeds with { Search = searchRuns, Selection = new SelectionSpec { Top = 4, Runs = 12, MaxSeeds = 10 } },
+            Seeds = spec.Seeds with { Search = searchRuns, Selection = new SelectionSpec { Top = 4, Runs = 12, MaxSeeds = 10, Race = false } },
         };
     }
 

@@ -54,6 +54,34 @@ public sealed class SweepScenarios
         Assert.Equal(10, seeds[SeedPool.Evaluation].Distinct().Count());
     }
 
+    [Fact] // thousands of them: bench/reports/honesty.md
+    public void The_headline_is_the_champions_true_performance_on_average_and_a_search_score_is_not()
+    {
+        const int sweeps = 100, seeds = 10;
+        double reported = 0, best = 0;
+        for (ulong i = 0; i < sweeps; i++)
+        {
+            SweepSpec spec = Scenario.Spec(trials: 30, algorithm: "random", seed: i) with
+            {
+                Seeds = new SeedsSpec { Selection = new SelectionSpec { Top = 4, Runs = 24, MaxSeeds = 10 }, Evaluation = new EvaluationSpec { Seeds = seeds } },
+            };
+            // Noise of about one standard deviation of the configurations'.
+            SweepState state = new SimulatedSweep(spec, r => (TimeSpan.FromSeconds(1), new RunOutcome.Finished(),
+                Truth(r.Assignment) + 3 * new RandomStream((ulong)r.Seed, StreamPurpose.Run, (ulong)r.Run.Trial).NextNormal())).Run();
+            SweepReport report = ReportBuilder.Build(state);
+            double truth = Truth(Assignment.FromJson(spec.Space, report.Champion!.Params));
+            reported += (report.Champion.Evaluation!.Pool.Value!.Value - truth) / 3 / sweeps;
+            TrialRecord first = state.Trials.MinBy(t => t.SearchResults.Single().Result!.Value!.Value)!;
+            best += (first.SearchResults.Single().Result!.Value!.Value - Truth(first.Assignment)) / 3 / sweeps;
+        }
+
+        // The standard error is 1 / √(100 · 10), 0.03.
+        Assert.InRange(reported, -0.1, 0.1);
+        Assert.True(best < -0.5, $"{best}");
+
+        static double Truth(Assignment a) => a["x"]!.Value.AsNumber() + a["y"]!.Value.AsNumber() * 0.3;
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

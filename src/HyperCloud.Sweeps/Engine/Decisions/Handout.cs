@@ -33,6 +33,7 @@ internal static class Handout
         if (state.ClaimOf(input.Stage, input.Round, input.Lane, input.Step) is { } claim)
             return new([], new NextOutput("run", claim.Run.Key.ToString(), claim.Attempt, Found: true));
         if (state.Stage?.Index != input.Stage || state.End is not null || state.IsPaused || state.Cancel is not null) return Answer("done");
+        if (Racing.EliminateEarly(state) is { } worse) return new([worse], null);
         if (state.FirstQueued is { } queued) return Claim(queued.Key, queued.Seed, queued.Attempt + 1, []);
         if (state.Stage.Kind != StageKind.Search) return Rest();
         if (state.SearchEnded is not null)

@@ -15,8 +15,9 @@ public static class RunDecisions
     /// <param name="ended">How the attempt ended.</param>
     public static Consequence After(SweepState state, RunRecord run, RunState ended)
     {
-        // What is no longer wanted is not tried again: the sweep was cancelled, or search was abandoned.
-        bool wanted = state.Cancel is null && (run.Key.Pool != SeedPool.Search || !state.SearchAbandoned);
+        // What is no longer wanted is not tried again: the sweep was cancelled, search was abandoned, or the race goes on without the trial.
+        bool wanted = state.Cancel is null && (run.Key.Pool != SeedPool.Search || !state.SearchAbandoned)
+            && (run.Key.Pool != SeedPool.Selection || !state.HasRaced(run.Key.Trial));
         return ended switch
         {
             RunState.Completed or RunState.Stopped or RunState.Failed => Consequence.Final,

@@ -111,7 +111,7 @@ public static class RungDecisions
                 .DistinctBy(t => t.Assignment).Take(wanted - full.Count).Select(t => t.Number),
         ];
         if (chosen.Length == 0) return null;
-        return new([.. chosen], plan.Ladder.Top, ToTheEndRule, SweepService.EngineVersion, string.Create(CultureInfo.InvariantCulture,
+        return new([.. chosen], plan.Ladder.Top, ToTheEndRule, state.Created!.EngineVersion, string.Create(CultureInfo.InvariantCulture,
             $"{full.Count} trials have run to full length, and {(wanted == 1 ? "an answer needs one" : $"selection takes the best {wanted}")}: the best {chosen.Length} of the others are run to the end first"));
 
         static Observation? Observed(SweepState state, TrialRecord trial) => Objective.Observe(state.Spec, trial);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using HyperCloud.Core;
 using HyperCloud.Search;
+using HyperCloud.Statistics;
 
 namespace HyperCloud.Sweeps;
 
@@ -30,7 +31,8 @@ public static class StageDecisions
         return state.Stage.Kind switch
         {
             StageKind.Search => state.SearchEnded is null ? null : GoOn(state) ?? AfterSearch(state, algorithm),
-            StageKind.Selection => state.Champion is null ? Choose(state) : OpenEvaluation(state),
+            StageKind.Selection when state.Champion is not null => OpenEvaluation(state),
+            StageKind.Selection => Racing.Eliminate(state) ?? (SweepEvent?)Racing.NextRound(state) ?? Choose(state),
             StageKind.Evaluation => Finish(state),
             StageKind.Robustness => (SweepEvent?)Nights.Judge(state) ?? Schedules.Finish(state),
             _ => throw new InvalidOperationException($"stage kind {state.Stage.Kind}"),
@@ -65,40 +67,59 @@ public static class StageDecisions
                 $"the objective is declared free of noise, so the best value in search decides: {reason}");
 
         SelectionSpec selection = state.Spec.Seeds.Selection;
-        int wanted = Math.Clamp(selection.Runs / candidates.Count, 1, selection.MaxSeeds);
-        (int runs, string? cutBy) = Budget.Affordable(state, wanted, candidates.Count, Budget.EvaluationRuns(state));
+        string? whyNoRace = Racing.WhyNot(state);
+        int wanted = Seeds(selection.Runs);
+        // A race is cut in its runs, equal replication in its seeds.
+        (int affordable, string? cutBy) = whyNoRace is null
+            ? Budget.Affordable(state, selection.Runs, 1, Budget.EvaluationRuns(state))
+            : Budget.Affordable(state, wanted, candidates.Count, Budget.EvaluationRuns(state));
+        int runs = whyNoRace is null ? Seeds(affordable) : affordable;
         if (runs == 0)
             return new SweepEvent.ChampionChosen(candidates[0], [.. candidates.Select(t => Stand(state, t, SeedPool.Search, 0))], "selection-cut",
                 $"no {(cutBy == "cost" ? "money" : "time")} is left for selection, so search's recommendation decides: {reason}");
-        // Seeds that an earlier selection has already run count; only what is missing is planned.
-        ImmutableArray<PlannedRuns> plan = [.. candidates.Select(t =>
-        {
-            int have = state.Trials[t].In(SeedPool.Selection).Count();
-            return new PlannedRuns(t, Math.Min(have, runs), Math.Max(0, runs - have));
-        })];
-        string cut = cutBy is not null ? string.Create(CultureInfo.InvariantCulture, $" (cut from {wanted} to leave {(cutBy == "cost" ? "money" : "time")} for evaluation)") : "";
-        return Open(state, StageKind.Selection, plan, cutBy is not null ? $"{cutBy}-cut" : "top", string.Create(CultureInfo.InvariantCulture,
-            $"the best {candidates.Count} trials of search run again on {runs} common selection seeds{cut}; search ranks them: {reason}"));
+        string cut = runs < wanted ? string.Create(CultureInfo.InvariantCulture, $" (cut from {wanted} to leave {(cutBy == "cost" ? "money" : "time")} for evaluation)") : "";
+        string race = whyNoRace is null ? $", the first round of a race ({Racing.TestOf(state.Spec).ToString().ToLowerInvariant()} test)"
+            : selection.Race ? $" (no race: {whyNoRace})" : "";
+        return Open(state, StageKind.Selection, Racing.Plan(state, candidates, runs), runs < wanted ? $"{cutBy}-cut" : "top", string.Create(CultureInfo.InvariantCulture,
+            $"the best {candidates.Count} trials of search run again on {runs} common selection seeds{race}{cut}; search ranks them: {reason}"));
+
+        int Seeds(int all) => whyNoRace is null ? RaceRounds.First(candidates.Count, all, selection.MaxSeeds) : Math.Clamp(all / candidates.Count, 1, selection.MaxSeeds);
     }
 
-    /// <summary>The champion is the best by the objective's statistic over the common selection seeds.</summary>
+    /// <summary>The champion is the best by the objective's statistic over the common selection seeds, of those that have run on all of them.</summary>
     private static SweepEvent.ChampionChosen Choose(SweepState state)
     {
-        int[] candidates = [.. state.Stage!.Opened.Plan.Select(p => p.Trial)];
-        int seeds = state.Stage.Opened.Plan.Max(p => p.From + p.Count);
-        Standing[] standings = [.. candidates.Select(t => Stand(state, t, SeedPool.Selection, seeds))];
+        Racing.Standings? race = Racing.Play(state);
+        int[] candidates = race is null ? [.. state.Stage!.Opened.Plan.Select(p => p.Trial)] : [.. race.Trials];
+        int seeds = race?.Race.Seeds ?? state.Stage!.Opened.Plan.Max(p => p.From + p.Count);
+        HashSet<int> active = [.. race?.Active ?? candidates];
+        // Those that left the race have fewer seeds than the others: they stand below these, by how far they came.
+        Standing[] standings = [.. candidates.Select(t => Stand(state, t, SeedPool.Selection, active.Contains(t) ? seeds : int.MaxValue))];
         // Ties keep the order of search's recommendation, for OrderBy is stable. Incomplete ones come after complete ones.
         Standing[] ranked =
         [
-            .. standings.OrderBy(s => s.Value is null).ThenBy(s => s.Incomplete > 0)
+            .. standings.OrderBy(s => !active.Contains(s.Trial)).ThenByDescending(s => active.Contains(s.Trial) ? 0 : s.Runs + s.Failed + s.Incomplete)
+                .ThenBy(s => s.Value is null).ThenBy(s => s.Incomplete > 0)
                 .ThenBy(s => s.Value is { } v ? state.Spec.Objective.ToLoss(v) : 0).ThenBy(s => s.Failed),
         ];
         Standing best = ranked[0];
         string failed = ranked.Any(s => s.Failed > 0) ? "; a failed run counts as the worst value of the stage" : "";
-        string reason = best.Value is { } value
+        string reason = best.Value is not { } value
+            ? string.Create(CultureInfo.InvariantCulture, $"no candidate completed a selection run, so search's recommendation, trial {best.Trial}, stands")
+            : race is null || active.Count == candidates.Length
             ? string.Create(CultureInfo.InvariantCulture, $"trial {best.Trial} has the best {state.Spec.Objective.Statistic} of {state.Spec.Objective.Metric} over {seeds} common selection seeds: {value:G6}{failed}")
-            : string.Create(CultureInfo.InvariantCulture, $"no candidate completed a selection run, so search's recommendation, trial {best.Trial}, stands");
-        return new(best.Trial, [.. ranked], "selection", reason);
+            : string.Create(CultureInfo.InvariantCulture, $"{Winner(best.Trial, active.Count)}: {state.Spec.Objective.Metric} {value:G6} over {seeds} common selection seeds; {Others(race)}{failed}");
+        return new(best.Trial, [.. ranked], race is null ? "selection" : "race", reason);
+
+        string Winner(int trial, int left) => left == 1
+            ? string.Create(CultureInfo.InvariantCulture, $"trial {trial} is the only one left in the race")
+            : string.Create(CultureInfo.InvariantCulture, $"trial {trial} has the best mean of the {left} left in the race");
+
+        static string Others(Racing.Standings race)
+        {
+            int worse = race.Eliminations.Count, aside = race.Trials.Count - race.Race.Active.Count - worse;
+            return string.Create(CultureInfo.InvariantCulture, $"of the others, {worse} were shown to be worse and {aside} set aside after fewer seeds, without a claim");
+        }
     }
 
     private static SweepEvent.StageOpened OpenEvaluation(SweepState state)

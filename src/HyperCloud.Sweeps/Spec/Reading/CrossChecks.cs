@@ -1,4 +1,5 @@
 using HyperCloud.Core;
+using HyperCloud.Statistics;
 
 namespace HyperCloud.Sweeps;
 
@@ -29,6 +30,18 @@ internal static class CrossChecks
         else if (runs < interval)
             section.Warn(SpecCodes.Weak, "statistic", FormattableString.Invariant(
                 $"{objective.Statistic} gets no interval from fewer than {interval} runs, but seeds.evaluation.seeds={runs}"));
+    }
+
+    /// <summary>Whether the race can be run as asked.</summary>
+    public static void Race(SectionReader root, ObjectiveSpec objective, SelectionSpec selection)
+    {
+        SectionReader section = root.Section("seeds").Section("selection");
+        if (selection.Test == RaceTest.Betting && objective.Bounds is null)
+            section.Error(SpecCodes.MissingKey, "test", "`test: betting` needs objective.bounds, the least and the largest value the metric can take; `sign` needs none");
+        if (section.Node("test") is not null && (!selection.Race || objective.Statistic.Kind != StatisticKind.Mean))
+            section.Warn(SpecCodes.NoEffect, "test", selection.Race
+                ? $"`test` has no effect: there is no race with objective.statistic={objective.Statistic}, only with the mean"
+                : "`test` has no effect with race: false");
     }
 
     /// <summary>A grid needs finitely many values.</summary>

@@ -1,4 +1,5 @@
 using HyperCloud.Core;
+using HyperCloud.Statistics;
 
 namespace HyperCloud.Sweeps;
 
@@ -86,6 +87,8 @@ internal static class SeedsReader
             Runs = (int?)reader.Integer("runs") ?? defaults.Runs,
             MaxSeeds = (int?)reader.Integer("maxSeeds") ?? defaults.MaxSeeds,
             Race = reader.Boolean("race") ?? defaults.Race,
+            Test = reader.Choice("test") is { } test && Enum.TryParse(test, ignoreCase: true, out RaceTest known) ? known : null,
+            Alpha = reader.Number("alpha") ?? defaults.Alpha,
         };
         string at = reader.Node("top") is null ? "runs" : "top";
         if (selection.Top > selection.Runs)

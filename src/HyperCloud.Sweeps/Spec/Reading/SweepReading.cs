@@ -30,6 +30,7 @@ internal sealed class SweepReading(ProblemList problems, SpecContext context, Sp
 
         if (trial is not null) limits = CrossChecks.Slots(reader, trial, limits);
         if (objective is not null) CrossChecks.Objective(reader, objective, seeds);
+        if (objective is not null) CrossChecks.Race(reader, objective, seeds.Selection);
         CrossChecks.Pausing(reader, stopping, trial, search, context);
         CrossChecks.Grid(space, search, problems);
         if (trial is not null && !problems.HasErrors) CrossChecks.Holdout(reader, trial, seeds, context);

@@ -27,7 +27,7 @@ internal static class SpecKeys
         new("take", KeyType.Choice, "Which report of a run is its result: that of the highest step, or the best.")
         { Default = "last", Choices = ["last", "best"] },
         new("noise", KeyType.Choice, "Declares that equal configurations give equal values.") { Choices = ["none"] },
-        new("bounds", KeyType.Interval, "The least and the largest value the metric can take; makes the race sharper.")
+        new("bounds", KeyType.Interval, "The least and the largest value the metric can take; a run whose result is outside fails. The race bets on means then.")
         { Synonyms = ["range", "limits"] },
     ]);
 
@@ -86,7 +86,11 @@ internal static class SpecKeys
         new("runs", KeyType.Integer, "Runs of the whole stage; what elimination frees goes to the survivors.")
         { Default = "80", Min = 1, Max = 1_000_000, Synonyms = ["budget"] },
         new("maxSeeds", KeyType.Integer, "Most runs one trial may get.") { Default = "50", Min = 1, Max = 100_000 },
-        new("race", KeyType.Boolean, "Whether trials that are shown to be worse leave early.") { Default = "true" },
+        new("race", KeyType.Boolean, "Whether trials that are shown to be worse leave early, and the best go on in rounds; only where the statistic is the mean.") { Default = "true" },
+        new("test", KeyType.Choice, "What the race tests; default: betting where objective.bounds are given, else sign.")
+        { Choices = ["sign", "betting", "symmetric"] },
+        new("alpha", KeyType.Number, "Probability that the race ever eliminates the best trial, as the test understands best; default: 0.05.")
+        { Min = 0, Max = 0.5, Open = true, Synonyms = ["error", "significance"] },
     ]);
 
     public static SpecSection Evaluation { get; } = new("seeds.evaluation",
