@@ -28,7 +28,7 @@ foreach (bool noisy in noises)
         string[] parts = method.Split('+');
         string? rule = parts.Length > 1 ? parts[0].Replace("-pause", "") : null;
         // What nothing learns is cheap to simulate, so the yardstick of full-length random search is followed further.
-        int length = method == "random" ? 10 * units : units;
+        int length = method == "random" ? 4 * units : units;
         FidelitySweep[] sweeps = [.. seeds.Select(s => new FidelitySweep(table, parts[^1], rule, parts[0].EndsWith("-pause", StringComparison.Ordinal), noisy, s))];
         all[method] = [.. sweeps.Select(s => s.Run(length))];
         trials[method] = Median([.. sweeps.Select(s => (double)s.Trials)]);

@@ -57,8 +57,8 @@ internal sealed class TpeAlgorithm(TpeOptions? options = null) : SequentialAlgor
     // Good: the best share of all finished trials. Bad: everything else, pending trials included.
     private (double[][] Good, double[][] Bad) Split(SearchState state, SpaceEncoding encoding)
     {
-        List<Observation> ranked = Fidelity.Rank(state.Observations, _options.Startup);
-        int count = Math.Min(_options.MaxGood, Math.Min(ranked.Count, (int)Math.Ceiling(_options.GoodShare * state.Observations.Count)));
+        Observation[] ranked = [.. Fidelity.Rank(state.Observations).Select(p => p.Trial)];
+        int count = Math.Min(_options.MaxGood, Math.Min(ranked.Length, (int)Math.Ceiling(_options.GoodShare * state.Observations.Count)));
         var isGood = ranked.Take(count).Select(o => o.Number).ToHashSet();
         List<Observation> bad = new(state.Observations.Count);
         foreach (Observation o in state.Observations)

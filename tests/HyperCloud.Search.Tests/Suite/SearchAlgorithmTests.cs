@@ -178,10 +178,12 @@ public abstract class SearchAlgorithmTests
         SearchContext context = sweep.Context;
         context = context with
         {
-            Observations = [.. context.Observations.Select(o => o.Number % 3 == 0 ? o with { State = ObservationState.Stopped, Loss = -100, Resource = 3 } : o)],
+            Observations = [.. context.Observations.Select(o => o.Number % 3 == 0 ? o with { State = ObservationState.Stopped, Loss = -100, Resource = 3, Curve = [-100] } : o with { Curve = [-90] })],
         };
         ISearchAlgorithm algorithm = Create();
         Spaces.AssertInside(space, algorithm.Suggest(context, 1).Suggestions[0].Assignment);
+        SearchContext otherwise = context with { Observations = [.. context.Observations.Select(o => o.State == ObservationState.Stopped ? o with { Curve = [-100 + o.Number] } : o)] };
+        Spaces.AssertInside(space, Create().Suggest(otherwise, 1).Suggestions[0].Assignment);
         Assert.Equal(Enumerable.Range(0, 24).Where(t => t % 3 != 0), algorithm.Recommend(context).Ranking.Order());
     }
 
