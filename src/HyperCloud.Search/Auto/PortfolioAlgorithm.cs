@@ -55,7 +55,8 @@ internal sealed class PortfolioAlgorithm(PortfolioOptions? options = null) : Seq
             return new Suggestion(least.Assignment, string.Create(CultureInfo.InvariantCulture, $"gp: least posterior mean, noise {noise:0.0e+0}"));
         if (proposal.MaximizeExpectedImprovement(unseen, random) is { } best)
             return new Suggestion(best.Assignment, string.Create(CultureInfo.InvariantCulture, $"gp: log expected improvement {best.Value:0.##}, noise {noise:0.0e+0}"));
-        return new Suggestion(unseen!.PickUnseen(state.Seen, random), "gp: all candidates seen, random among the unseen");
+        return unseen is null ? new Suggestion(AllowedDraw.Random(state.Space, random), "gp: all candidates forbidden, random among the allowed")
+            : new Suggestion(unseen.PickUnseen(state.Seen, random), "gp: all candidates seen, random among the unseen");
     }
 
     private bool UsesProcess(Space space) => _surrogate.KernelOf(space).Dimensions <= _options.MaxDimensions;

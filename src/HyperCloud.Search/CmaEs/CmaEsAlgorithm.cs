@@ -34,12 +34,12 @@ internal sealed class CmaEsAlgorithm(CmaEsOptions? options = null) : SequentialA
         RandomStream random = state.OpenStream();
         string reason = string.Create(CultureInfo.InvariantCulture,
             $"cmaes: generation {run.Generation}, population {run.State.Population}, step size {run.State.Sigma:G3}{(run.Restarts > 0 ? $", restart {run.Restarts}" : "")}");
-        if (!state.Seen.Contains(assignment)) return new Suggestion(assignment, reason);
-        // A draw that has been seen tells nothing new: others from the same distribution, then anything unseen.
+        if (!state.Seen.Contains(assignment) && state.Space.Allows(assignment)) return new Suggestion(assignment, reason);
+        // A draw that has been seen tells nothing new, and one that is forbidden cannot be tried: others from the same distribution, then anything unseen.
         for (int i = 0; i < 20; i++)
         {
             (Assignment other, _, _) = run.Draw(state.Context.Seed, state.Trial, random);
-            if (!state.Seen.Contains(other)) return new Suggestion(other, reason + ", drawn again");
+            if (!state.Seen.Contains(other) && state.Space.Allows(other)) return new Suggestion(other, reason + ", drawn again");
         }
 
         return unseen is null ? new Suggestion(assignment, reason)

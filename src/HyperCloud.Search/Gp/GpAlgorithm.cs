@@ -32,7 +32,8 @@ internal sealed class GpAlgorithm(GpOptions? options = null) : SequentialAlgorit
         AcquisitionSearch.Candidate? chosen = proposal.MaximizeExpectedImprovement(unseen, random);
         string reason = string.Create(CultureInfo.InvariantCulture, $"gp: log expected improvement {chosen?.Value:0.##}, noise {fit.Model.Parameters.Noise:0.0e+0}, {fit.Set.Trials.Length} trials");
         return chosen is not null ? new Suggestion(chosen.Assignment, reason)
-            : new Suggestion(unseen!.PickUnseen(state.Seen, random), "gp: all candidates seen, random among the unseen");
+            : unseen is null ? new Suggestion(AllowedDraw.Random(state.Space, random), "gp: all candidates forbidden, random among the allowed")
+            : new Suggestion(unseen.PickUnseen(state.Seen, random), "gp: all candidates seen, random among the unseen");
     }
 
     /// <inheritdoc/>

@@ -41,12 +41,14 @@ internal sealed class GridAlgorithm(bool exhaustive = false) : ISearchAlgorithm
         {
             long index = order.At(place);
             if (!done.Add(index)) continue;
-            suggestions.Add(new Suggestion(grid.At(index), string.Create(CultureInfo.InvariantCulture, $"grid: point {place + 1} of {grid.Count}")));
+            Assignment point = grid.At(index);
+            if (!context.Space.Allows(point)) continue;
+            suggestions.Add(new Suggestion(point, string.Create(CultureInfo.InvariantCulture, $"grid: point {place + 1} of {grid.Count}")));
         }
 
         return suggestions.Count == count
             ? new SuggestResult(suggestions)
-            : new SuggestResult(suggestions, string.Create(CultureInfo.InvariantCulture, $"all {grid.Count} points of the grid have been suggested"));
+            : new SuggestResult(suggestions, string.Create(CultureInfo.InvariantCulture, $"all {grid.Count} points of the grid have been suggested{(context.Space.Forbidden.IsEmpty ? "" : " or are forbidden")}"));
     }
 
     /// <inheritdoc/>

@@ -21,7 +21,7 @@ internal sealed class RandomAlgorithm : SequentialAlgorithm
     protected override Suggestion Choose(SearchState state, FiniteSpace? unseen)
     {
         RandomStream random = state.OpenStream();
-        Assignment drawn = Draw(state.Space, random);
+        Assignment drawn = AllowedDraw.Random(state.Space, random);
         return unseen is null || !state.Seen.Contains(drawn)
             ? new Suggestion(drawn, "random")
             : new Suggestion(unseen.PickUnseen(state.Seen, random), "random: among the unseen configurations");

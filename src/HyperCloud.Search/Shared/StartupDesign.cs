@@ -12,7 +12,7 @@ internal static class StartupDesign
     /// <summary>Chooses the trial of a state.</summary>
     public static Suggestion Choose(SearchState state, FiniteSpace? unseen)
     {
-        Assignment point = SobolAlgorithm.Point(state).Assignment;
+        Assignment point = SobolAlgorithm.Point(state.Space, state.Context.Seed, state.Trial).Assignment;
         return unseen is null || !state.Seen.Contains(point)
             ? new Suggestion(point, string.Create(CultureInfo.InvariantCulture, $"startup: sobol point {state.Trial}"))
             : new Suggestion(unseen.PickUnseen(state.Seen, state.OpenStream()), "startup: random among the unseen configurations");

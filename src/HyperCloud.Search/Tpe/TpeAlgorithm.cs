@@ -40,13 +40,14 @@ internal sealed class TpeAlgorithm(TpeOptions? options = null) : SequentialAlgor
         for (int i = 0; i < _options.Candidates; i++)
         {
             Assignment candidate = l.Sample(random);
-            if (unseen is not null && state.Seen.Contains(candidate)) continue;
+            if ((unseen is not null && state.Seen.Contains(candidate)) || !state.Space.Allows(candidate)) continue;
             EncodedPoint point = EncodedPoint.Of(encoding, candidate);
             double ratio = l.LogDensity(point) - g.LogDensity(point);
             if (best is null || ratio > bestRatio) (best, bestRatio) = (candidate, ratio);
         }
 
         string reason = string.Create(CultureInfo.InvariantCulture, $"tpe: good {good.Length} of {state.Observations.Count}");
+        if (best is null && unseen is null) return new Suggestion(AllowedDraw.Random(state.Space, random), reason + ", all candidates forbidden, random among the allowed");
         return best is not null ? new Suggestion(best, reason)
             : new Suggestion(unseen!.PickUnseen(state.Seen, random), reason + ", all candidates seen, random among the unseen");
     }

@@ -9,7 +9,7 @@ namespace HyperCloud.Sweeps;
 /// line; a message that is refused changes nothing. Not safe for concurrent use.
 /// </summary>
 /// <remarks>
-/// The default configuration, where it is complete, is trial 0. <c>limits.trials</c> is only what algorithms plan with: the caller decides
+/// The default configuration, where it is complete, is trial 0; enqueued configurations follow. <c>limits.trials</c> is only what algorithms plan with: the caller decides
 /// how many trials there are, so asking beyond it is answered. The codes of errors are stable: <c>malformed-json</c>, <c>non-finite</c>,
 /// <c>unknown-message</c>, <c>invalid-ask</c>, <c>invalid-tell</c>, <c>invalid-report</c>, <c>invalid-best</c>, <c>unknown-trial</c>,
 /// <c>already-told</c>.
@@ -68,7 +68,7 @@ public sealed class AskTellSession
     private string Ask(int count)
     {
         var trials = new List<(int Number, Assignment Assignment)>(count);
-        if (_trials.Count == 0 && _spec.Space.Default() is { } standard) trials.Add(Add(standard));
+        while (trials.Count < count && FirstTrials.Of(_spec, _seed, _trials.Count) is var (_, given)) trials.Add(Add(given.Assignment));
         if (trials.Count == count) return AskTellAnswer.Trials(trials);
         SuggestResult result = _algorithm.Suggest(Context(), count - trials.Count);
         foreach (Suggestion s in result.Suggestions) trials.Add(Add(s.Assignment));

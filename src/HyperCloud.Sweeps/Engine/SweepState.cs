@@ -194,7 +194,7 @@ public sealed class SweepState
     public StageRecord? Evaluation => Stages.FindLast(s => s.Kind == StageKind.Evaluation);
 
     /// <summary>The trial with the default configuration, if the space has a complete one.</summary>
-    public TrialRecord? DefaultTrial => _trials.Count > 0 && _trials[0].Algorithm == "default" ? _trials[0] : null;
+    public TrialRecord? DefaultTrial => _trials.Count > 0 && _trials[0].Algorithm == FirstTrials.Default ? _trials[0] : null;
 
     /// <summary>Folds one entry.</summary>
     /// <exception cref="LogBrokenException">The entry cannot follow what came before.</exception>

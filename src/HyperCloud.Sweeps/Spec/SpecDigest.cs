@@ -7,7 +7,7 @@ namespace HyperCloud.Sweeps;
 public static class SpecDigest
 {
     /// <summary>
-    /// SHA-256, lower-case hex, of the canonical JSON of objective, space, search, seeds, early stopping (when given) and trial: all that
+    /// SHA-256, lower-case hex, of the canonical JSON of objective, space, forbidden combinations and enqueued configurations (where there are any), search, seeds, early stopping (when given) and trial: all that
     /// decides what a sweep finds. Name, limits and schedule are not in it. Parameters count in the spec's order, keys of the runner's
     /// options in any order; YAML and JSON of the same content agree.
     /// </summary>
@@ -27,6 +27,8 @@ public static class SpecDigest
         json.BeginMap();
         SpecWriter.WriteObjective(json, spec.Objective);
         SpecWriter.WriteSpace(json, spec.Space);
+        SpecWriter.WriteForbid(json, spec.Space);
+        SpecWriter.WriteEnqueue(json, spec);
         SpecWriter.WriteSearch(json, spec.Search);
         SpecWriter.WriteSeeds(json, spec.Seeds);
         if (spec.EarlyStopping is { } stopping) SpecWriter.WriteEarlyStopping(json, stopping);

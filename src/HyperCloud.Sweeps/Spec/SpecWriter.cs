@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using HyperCloud.Core;
+using HyperCloud.Search;
 
 namespace HyperCloud.Sweeps;
 
@@ -17,6 +18,8 @@ public static class SpecWriter
         json.Member("name", spec.Name);
         WriteObjective(json, spec.Objective);
         WriteSpace(json, spec.Space);
+        WriteForbid(json, spec.Space);
+        WriteEnqueue(json, spec);
         WriteSearch(json, spec.Search);
         WriteLimits(json, spec.Limits);
         WriteSeeds(json, spec.Seeds);
@@ -77,6 +80,56 @@ public static class SpecWriter
                 }
 
                 json.End();
+            }
+
+            json.End();
+        }
+
+        json.End();
+    }
+
+    internal static void WriteForbid(CanonicalJson json, Space space)
+    {
+        if (space.Forbidden.IsEmpty) return;
+        json.Key("forbid");
+        json.BeginList();
+        foreach (ForbiddenCombination combination in space.Forbidden)
+        {
+            json.BeginMap();
+            // Joined by "and", as the clauses of conditions: their order does not count.
+            foreach (ForbiddenClause clause in combination.Clauses.OrderBy(c => c.Parameter, StringComparer.Ordinal))
+            {
+                json.Key(clause.Parameter);
+                if (!clause.Values.IsEmpty)
+                {
+                    WriteValues(json, clause.Values);
+                    continue;
+                }
+
+                json.BeginMap();
+                if (clause.Min is { } min) json.Member("min", min);
+                if (clause.Max is { } max) json.Member("max", max);
+                json.End();
+            }
+
+            json.End();
+        }
+
+        json.End();
+    }
+
+    internal static void WriteEnqueue(CanonicalJson json, SweepSpec spec)
+    {
+        if (spec.Enqueue.IsEmpty) return;
+        json.Key("enqueue");
+        json.BeginList();
+        foreach (PartialConfiguration configuration in spec.Enqueue)
+        {
+            json.BeginMap();
+            foreach ((string name, ParameterValue value) in configuration.Values)
+            {
+                json.Key(name);
+                json.Value(value);
             }
 
             json.End();

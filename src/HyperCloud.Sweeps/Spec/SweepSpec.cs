@@ -221,8 +221,11 @@ public sealed record SweepSpec
     /// <summary>What is optimised.</summary>
     public required ObjectiveSpec Objective { get; init; }
 
-    /// <summary>Where.</summary>
+    /// <summary>Where, forbidden combinations included.</summary>
     public required Space Space { get; init; }
+
+    /// <summary>Configurations that are tried first, after the default; by default none.</summary>
+    public ImmutableArray<PartialConfiguration> Enqueue { get; init; } = [];
 
     /// <summary>How.</summary>
     public SearchSpec Search { get; init; } = new();

@@ -13,7 +13,7 @@ public abstract class SearchAlgorithmTests
     /// <summary>Whether the observations change what is suggested.</summary>
     private protected virtual bool Learns => false;
 
-    private protected virtual IEnumerable<Space> AllSpaces => Spaces.All;
+    private protected virtual IEnumerable<Space> AllSpaces => [.. Spaces.All, .. Spaces.WithForbidden];
 
     /// <summary>A smooth loss over the unit cube with its optimum inside, whatever the space.</summary>
     private protected static double Bowl(Assignment a)
@@ -207,6 +207,26 @@ public abstract class SearchAlgorithmTests
         Assert.Contains("28", end);
         Assert.Equal(28, sweep.Observations.Count);
         Assert.Equal(28, sweep.Observations.Select(o => o.Assignment).Distinct().Count());
+    }
+
+    [Fact]
+    public void OfAFiniteSpaceAllThatIsAllowedIsSeenBeforeItEnds()
+    {
+        var sweep = new Sweeper(Spaces.SmallForbidden, Bowl) { Deterministic = true, Parallel = 2 };
+        Assert.NotNull(sweep.Run(Create(), 100));
+        Assert.Equal(20, sweep.Observations.Count);
+        Assert.Equal(20, sweep.Observations.Select(o => o.Assignment).Distinct().Count());
+        Assert.All(sweep.Observations, o => Spaces.AssertInside(Spaces.SmallForbidden, o.Assignment));
+    }
+
+    [Fact]
+    public void WhereEverythingIsForbiddenNothingIsSuggested()
+    {
+        var space = new Space(Spaces.Small.Parameters, [new([new("n", [], Min: 0)])]);
+        SuggestResult result = Create().Suggest(new Sweeper(space, Bowl).Context, 3);
+        Assert.Empty(result.Suggestions);
+        Assert.Contains("forbidden", result.Exhausted);
+        Assert.Contains("forbidden", SearchAlgorithms.Problem("random", space));
     }
 
     [Fact]

@@ -112,7 +112,7 @@ internal sealed class Sweeper(Space space, Func<Assignment, double> loss)
         }
 
         using var document = JsonDocument.Parse(Encoding.UTF8.GetString(stream.ToArray()));
-        var space = new Space(context.Space.Parameters);
+        var space = new Space(context.Space.Parameters, context.Space.Forbidden);
         List<Observation> observations = [];
         List<PendingTrial> pending = [];
         foreach (JsonElement e in document.RootElement.EnumerateArray())

@@ -34,6 +34,7 @@ public class SchemaTests
     [InlineData("name: a\nobjective: {metric: x, statistic: cvar(0.2), bounds: [0, 1]}\nspace: {c: {value: null}, d: {values: [1, a, null, true]}}")]
     [InlineData("name: a\nobjective: {metric: x}\nspace: {c: {values: [1]}, d: {value: 1, when: {c: 1}}, e: {value: 1, when: {c: [1]}}}")]
     [InlineData("name: a\nobjective: {metric: x}\ntrial: {command: [a], env: {A: 1}, slots: [{B: x}]}\nschedule: {cron: '0 2 * * *'}")]
+    [InlineData("name: a\nobjective: {metric: x}\nspace: {c: {values: [a, 2]}, x: {min: 0.5, max: 1}}\nforbid: [{c: 2, x: {max: 0.6}}, {c: [a], x: {min: 0.9}}]\nenqueue: [{c: a}, {x: 0.7, c: 2}, {}]")]
     public async Task Good_specs_pass_the_schema_and_the_reader(string text)
     {
         Assert.NotNull(Yaml(text).Spec);
@@ -62,6 +63,9 @@ public class SchemaTests
     [InlineData("name: a\nobjective: {metric: x}\nspace: {lr: {min: 0.5, max: 1, ordered: true}}")]
     [InlineData("name: a\nobjective: {metric: x}\nspace: {lr: {min: 0.5}}")]
     [InlineData("name: a\nobjective: {metric: x}\nspace: {lr: {min: 0.5, max: 1, prior: 3}}")]
+    [InlineData("name: a\nobjective: {metric: x}\nspace: {x: {min: 0.5, max: 1}}\nforbid: [{x: {min: 0.6, above: 1}}]")]
+    [InlineData("name: a\nobjective: {metric: x}\nspace: {x: {min: 0.5, max: 1}}\nforbid: [{}]")]
+    [InlineData("name: a\nobjective: {metric: x}\nspace: {x: {min: 0.5, max: 1}}\nenqueue: {x: 1}")]
     [InlineData("name: a\nobjective: {metric: x}\nsearch: {seed: -1}")]
     [InlineData("name: a\nobjective: {metric: x}\nlimits: {trials: 0}")]
     [InlineData("name: a\nobjective: {metric: x}\nlimits: {time: 90}")]

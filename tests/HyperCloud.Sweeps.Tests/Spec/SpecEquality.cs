@@ -14,6 +14,8 @@ internal static class SpecEquality
         Assert.Equal(a.Seeds, b.Seeds);
         Assert.Equal(a.EarlyStopping, b.EarlyStopping);
         Assert.Equal(a.Schedule, b.Schedule);
+        Assert.Equal(a.Space.Forbidden.AsEnumerable(), b.Space.Forbidden);
+        Assert.Equal(a.Enqueue.Select(e => e.Values.AsEnumerable()), b.Enqueue.Select(e => e.Values.AsEnumerable()));
         Assert.Equal(a.Space.Count, b.Space.Count);
         for (int i = 0; i < a.Space.Count; i++) AssertEqual(a.Space.Parameters[i], b.Space.Parameters[i]);
         Assert.Equal(a.Trial is null, b.Trial is null);

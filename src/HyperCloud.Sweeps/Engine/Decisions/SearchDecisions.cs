@@ -39,13 +39,13 @@ public static class SearchDecisions
     /// <summary>Whether the next trial may be suggested yet: always with <c>async</c>; with <c>lagged</c> once trials 0 … t − lag are over.</summary>
     public static bool MaySuggest(SweepState state) => state.Trials.Count < state.Spec.Limits.Trials && NextObserved(state) is not null;
 
-    /// <summary>The next suggestion: the default configuration first, then what the algorithm says.</summary>
+    /// <summary>The next suggestion: the default configuration first, then what is enqueued, then what the algorithm says.</summary>
     /// <returns>The event, or the sentence that says why the space is exhausted.</returns>
     public static (SweepEvent.Suggested? Event, string? Exhausted) Suggest(SweepState state, ISearchAlgorithm algorithm, int count)
     {
         int first = state.Trials.Count;
-        if (first == 0 && state.Spec.Space.Default() is { } d)
-            return (new(0, 1, "default", 1, [new(0, ToJson(d), "the default configuration")]), null);
+        if (FirstTrials.Of(state.Spec, state.Spec.Search.Seed, first) is var (origin, given))
+            return (new(first, 1, origin, 1, [new(first, ToJson(given.Assignment), given.Reason)]), null);
         SearchContext context = Context(state) ?? throw new InvalidOperationException("nothing may be suggested yet");
         SuggestResult result = algorithm.Suggest(context, count);
         if (result.Suggestions.Count == 0) return (null, result.Exhausted ?? $"{algorithm.Name} has no more configurations");

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using HyperCloud.Core;
+using HyperCloud.Search;
 
 namespace HyperCloud.Sweeps;
 
@@ -29,6 +31,13 @@ internal static class CrossChecks
         else if (runs < interval)
             section.Warn(SpecCodes.Weak, "statistic", FormattableString.Invariant(
                 $"{objective.Statistic} gets no interval from fewer than {interval} runs, but seeds.evaluation.seeds={runs}"));
+    }
+
+    /// <summary>Enqueued configurations beyond the limit are never tried.</summary>
+    public static void Enqueued(SectionReader root, ImmutableArray<PartialConfiguration> enqueue, LimitsSpec limits)
+    {
+        if (enqueue.Length > limits.Trials)
+            root.Warn(SpecCodes.NoEffect, "enqueue", FormattableString.Invariant($"{enqueue.Length} configurations are enqueued, but limits.trials={limits.Trials}"));
     }
 
     /// <summary>A grid needs finitely many values.</summary>

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using HyperCloud.Core;
+using HyperCloud.Search;
 
 namespace HyperCloud.Sweeps;
 
@@ -21,6 +23,8 @@ internal sealed class SweepReading(ProblemList problems, SpecContext context, Sp
         ObjectiveSpec? objective = ObjectiveReader.Read(reader);
         var space = new SpaceReader(problems, reader.Node("space"));
         Space? read = space.Read();
+        if (read is not null) read = ForbidReader.Read(reader, read);
+        ImmutableArray<PartialConfiguration> enqueue = EnqueueReader.Read(reader, read);
         SearchSpec search = SearchReader.Read(reader.Section("search"), context);
         LimitsSpec limits = LimitsReader.Read(reader.Section("limits"));
         SeedsSpec seeds = SeedsReader.Read(reader.Section("seeds"));
@@ -32,6 +36,7 @@ internal sealed class SweepReading(ProblemList problems, SpecContext context, Sp
         if (objective is not null) CrossChecks.Objective(reader, objective, seeds);
         CrossChecks.Pausing(reader, stopping, trial, search, context);
         CrossChecks.Grid(space, search, problems);
+        CrossChecks.Enqueued(reader, enqueue, limits);
         if (trial is not null && !problems.HasErrors) CrossChecks.Holdout(reader, trial, seeds, context);
         if (name is null || objective is null || read is null) return null;
         return new SweepSpec
@@ -39,6 +44,7 @@ internal sealed class SweepReading(ProblemList problems, SpecContext context, Sp
             Name = name,
             Objective = objective,
             Space = read,
+            Enqueue = enqueue,
             Search = search,
             Limits = limits,
             Seeds = seeds,

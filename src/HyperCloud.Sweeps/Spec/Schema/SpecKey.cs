@@ -38,6 +38,12 @@ internal enum KeyType
     /// <summary>Parents with a value or a list of values.</summary>
     Condition,
 
+    /// <summary>A list of mappings from parameters to a value, a list of values, or a range.</summary>
+    Combinations,
+
+    /// <summary>A list of mappings from parameters to values.</summary>
+    Configurations,
+
     /// <summary>A mapping with the keys of <see cref="SpecKey.Section"/>.</summary>
     Section,
 

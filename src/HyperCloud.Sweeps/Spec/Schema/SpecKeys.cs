@@ -156,6 +156,8 @@ internal static class SpecKeys
         new("objective", KeyType.Section, "What is optimised.") { Required = true, Section = Objective, Synonyms = ["metric", "goal"] },
         new("space", KeyType.Sections, "The hyperparameters by name; may be empty.")
         { Section = Parameter, Synonyms = ["parameters", "params", "search_space", "hyperparameters"] },
+        new("forbid", KeyType.Combinations, "Combinations of values that no trial may have.") { Synonyms = ["forbidden", "forbiddens", "exclude"] },
+        new("enqueue", KeyType.Configurations, "Configurations to try first, in whole or in part.") { Synonyms = ["initial", "first", "points_to_evaluate", "enqueue_trial"] },
         new("search", KeyType.Section, "How the space is searched.") { Section = Search, Synonyms = ["method", "sampler", "algorithm"] },
         new("limits", KeyType.Section, "Limits for the whole sweep; may be changed later to extend it.")
         { Section = Limits, Synonyms = ["budget", "budgets", "limit"] },
@@ -170,8 +172,7 @@ internal static class SpecKeys
         Reserved =
         [
             ("tasks", "several data sets or environments for one configuration"), ("objectives", "several objectives"), ("constraints", "constraints on metrics"),
-            ("prior", "a prior over the optimum"), ("enqueue", "configurations to try first"), ("forbid", "forbidden combinations"),
-            ("warmStart", "what an earlier sweep has learnt"),
+            ("prior", "a prior over the optimum"), ("warmStart", "what an earlier sweep has learnt"),
         ],
     };
 

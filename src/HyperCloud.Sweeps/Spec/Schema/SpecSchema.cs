@@ -99,6 +99,24 @@ public static class SpecSchema
                         new JsonObject { ["type"] = "array", ["items"] = Scalar(), ["minItems"] = 1, ["maxItems"] = ParameterReader.MaxValues }),
                 };
                 return Named(values);
+            case KeyType.Combinations:
+                var matching = new JsonObject
+                {
+                    ["anyOf"] = new JsonArray(
+                        Scalar(),
+                        new JsonObject { ["type"] = "array", ["items"] = Scalar(), ["minItems"] = 1, ["maxItems"] = ParameterReader.MaxValues },
+                        new JsonObject
+                        {
+                            ["type"] = "object",
+                            ["properties"] = new JsonObject { ["min"] = new JsonObject { ["type"] = "number" }, ["max"] = new JsonObject { ["type"] = "number" } },
+                            ["additionalProperties"] = false,
+                            ["minProperties"] = 1,
+                        }),
+                };
+                JsonObject combination = Named(matching);
+                combination["minProperties"] = 1;
+                return new JsonObject { ["type"] = "array", ["items"] = combination };
+            case KeyType.Configurations: return new JsonObject { ["type"] = "array", ["items"] = Named(Scalar()) };
             case KeyType.Section: return Section(key.Section!);
             case KeyType.Sections: return Named(Section(key.Section!));
             default: throw new ArgumentOutOfRangeException(nameof(key));
