@@ -35,7 +35,7 @@ internal static class TryOnce
             };
             RunPreview preview = runner.Preview(request);
             if (!json) Describe(assignment, request, preview);
-            var reporter = new Reporter(new ResultGate(spec.Objective.Metric, spec.Objective.Goal, spec.Objective.Take), json);
+            var reporter = new Reporter(new ResultGate(spec.Objective.Metric, spec.Objective.Goal, spec.Objective.Take, [.. spec.Constraints.Select(c => c.Metric)]), json);
             long begun = TimeProvider.System.GetTimestamp();
             RunResult result = reporter.Gate.Judge(await runner.Run(request, reporter, cancellation));
             TimeSpan took = TimeProvider.System.GetElapsedTime(begun);

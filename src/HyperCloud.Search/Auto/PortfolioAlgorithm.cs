@@ -13,6 +13,7 @@ internal sealed class PortfolioAlgorithm(PortfolioOptions? options = null) : Seq
 {
     private readonly PortfolioOptions _options = options ?? new PortfolioOptions();
     private readonly GpSurrogate _surrogate = new((options ?? new PortfolioOptions()).Gp);
+    private readonly GpConstraints _constraints = new((options ?? new PortfolioOptions()).Gp);
     private readonly TpeAlgorithm _tpe = new();
 
     /// <inheritdoc/>
@@ -40,7 +41,7 @@ internal sealed class PortfolioAlgorithm(PortfolioOptions? options = null) : Seq
         }
 
         GpKernel kernel = _surrogate.KernelOf(state.Space);
-        var proposal = new GpProposal(kernel, fit, state, _options.Gp);
+        var proposal = new GpProposal(kernel, fit, _constraints.TryFit(state.Space, state.Observations), state, _options.Gp);
         RandomStream random = state.OpenStream();
         if (state.Trial % _options.BranchEvery == 1 && Stalled(state) && OtherBranch(state, kernel.Encoding) is { } branch
             && proposal.MaximizeExpectedImprovement(unseen, random, branch) is { } other)
@@ -63,7 +64,7 @@ internal sealed class PortfolioAlgorithm(PortfolioOptions? options = null) : Seq
 
     private bool Stalled(SearchState state)
     {
-        double[] losses = [.. state.Observations.Where(o => o.State == ObservationState.Completed).Select(o => o.Loss!.Value)];
+        double[] losses = [.. state.Observations.Where(o => o.State == ObservationState.Completed && o.Violation == 0).Select(o => o.Loss!.Value)];
         if (losses.Length < 2 * _options.StallTrials) return false;
         double largest = 0;
         foreach (double l in losses) largest = Math.Max(largest, Math.Abs(l));

@@ -40,7 +40,7 @@ internal sealed class GpSurrogate(GpOptions options)
             if (kind != WarpKind.None && observations.Count < options.WarpFrom) continue;
             if (GpTrainingSet.TryCreate(_trials, kernel.Encoding, early, most, kind, options.ProjectedNoise) is not { } fitted) continue;
             (GpParameters Parameters, double LogPosterior) fit = ParametersOf(kernel, fitted, kind);
-            fit.LogPosterior += fitted.LogSlope - (kind == WarpKind.None ? 0 : options.WarpMargin * fitted.Y.Length);
+            fit.LogPosterior += fitted.Warp.LogSlope - (kind == WarpKind.None ? 0 : options.WarpMargin * fitted.Y.Length);
             if (best is null || fit.LogPosterior > best.Value.LogPosterior) (best, warp) = (fit, kind);
         }
 

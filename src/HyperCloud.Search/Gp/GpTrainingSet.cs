@@ -5,8 +5,8 @@ namespace HyperCloud.Search;
 /// <param name="Y">Warped losses (<see cref="LossWarp"/>); a failed trial has the worst of them.</param>
 /// <param name="Noise">Factor on the noise variance: 1 / runs, more where the loss is projected (<see cref="Fidelity"/>).</param>
 /// <param name="Trials">The trials.</param>
-/// <param name="LogSlope">See <see cref="LossWarp"/>.</param>
-internal sealed record GpTrainingSet(double[][] X, double[] Y, double[] Noise, Observation[] Trials, double LogSlope)
+/// <param name="Warp">How the losses were warped.</param>
+internal sealed record GpTrainingSet(double[][] X, double[] Y, double[] Noise, Observation[] Trials, LossWarp Warp)
 {
     /// <summary>Chooses and warps; null when no two losses differ.</summary>
     /// <param name="trials">The encoding's cache.</param>
@@ -33,7 +33,7 @@ internal sealed record GpTrainingSet(double[][] X, double[] Y, double[] Noise, O
             noise[i] += projected * loss.Missing;
         }
 
-        return new GpTrainingSet([.. chosen.Select(o => trials.Encode(encoding, o.Number, o.Assignment))], y, noise, chosen, warped.LogSlope);
+        return new GpTrainingSet([.. chosen.Select(o => trials.Encode(encoding, o.Number, o.Assignment))], y, noise, chosen, warped);
     }
 
     private static Observation[] Choose(IReadOnlyList<Observation> observations, List<ProjectedLoss> ranked, int most)

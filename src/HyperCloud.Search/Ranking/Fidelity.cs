@@ -17,7 +17,10 @@ internal static class Fidelity
     private const double PriorPairs = 2; // how many pairs the prior slope of 1 is worth
     private const double Far = 10; // losses farther above the middle than so many times the distance from there to the best do not steer the line
 
-    /// <summary>Finished trials with a loss, the least expected loss at full length first; of equal ones those that got farther, then the earlier.</summary>
+    /// <summary>
+    /// Finished trials with a loss, the least expected loss at full length first; of equal ones those that got farther, then the earlier. Trials that
+    /// are known to break an outcome constraint come after all others, the least broken first.
+    /// </summary>
     /// <param name="observations">Finished trials.</param>
     public static List<ProjectedLoss> Rank(IReadOnlyList<Observation> observations)
     {
@@ -37,7 +40,7 @@ internal static class Fidelity
                 .Select(o => (LossAt(o, rung, top)!.Value / largest, LossAt(o, rung + 1, top)!.Value / largest))]); // 1e300 − (−1e300) would overflow
         return
         [
-            .. told.Select(o => Project(o, top, lines, largest)).OrderBy(p => p.Loss).ThenBy(p => p.Missing).ThenBy(p => p.Trial.Number),
+            .. told.Select(o => Project(o, top, lines, largest)).OrderBy(p => p.Trial.Violation).ThenBy(p => p.Loss).ThenBy(p => p.Missing).ThenBy(p => p.Trial.Number),
         ];
     }
 

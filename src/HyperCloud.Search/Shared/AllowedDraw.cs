@@ -22,19 +22,22 @@ internal static class AllowedDraw
     {
         if (space.Forbidden.IsEmpty) return null;
         if (FiniteSpace.TryCreate(space) is { Count: <= FiniteSpace.MostListed } finite) return finite.Count == 0 ? "every configuration of the space is forbidden" : null;
-        return TryRandom(space, new RandomStream(0, StreamPurpose.Suggestion)) is null ? NoneFound : null;
+        return TryRandom(space, new RandomStream(0, StreamPurpose.Suggestion), null) is null ? NoneFound : null;
     }
 
-    /// <summary>A random allowed configuration, uniform on the transformed space.</summary>
+    /// <summary>A random allowed configuration, uniform on the transformed space unless its points are moved.</summary>
+    /// <param name="space">The space.</param>
+    /// <param name="random">Random numbers.</param>
+    /// <param name="warp">See <see cref="RandomAlgorithm.Draw"/>.</param>
     /// <exception cref="SearchException">None was found.</exception>
-    public static Assignment Random(Space space, RandomStream random) => TryRandom(space, random) ?? throw new SearchException(NoneFound);
+    public static Assignment Random(Space space, RandomStream random, Action<double[]>? warp = null) => TryRandom(space, random, warp) ?? throw new SearchException(NoneFound);
 
     private static string NoneFound => $"of {MostDraws} random configurations all are forbidden; `forbid` leaves too little of the space";
 
-    private static Assignment? TryRandom(Space space, RandomStream random)
+    private static Assignment? TryRandom(Space space, RandomStream random, Action<double[]>? warp)
     {
         for (int i = 0; i < MostDraws; i++)
-            if (RandomAlgorithm.Draw(space, random) is var drawn && space.Allows(drawn)) return drawn;
+            if (RandomAlgorithm.Draw(space, random, warp) is var drawn && space.Allows(drawn)) return drawn;
         return null;
     }
 }

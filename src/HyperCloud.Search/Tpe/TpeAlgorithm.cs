@@ -35,14 +35,17 @@ internal sealed class TpeAlgorithm(TpeOptions? options = null) : SequentialAlgor
         ParzenEstimator g = ParzenEstimator.Fit(encoding, bad, EqualWeights(bad.Length), _options);
 
         RandomStream random = state.OpenStream();
+        SpacePrior? prior = SpacePrior.Of(state.Space);
+        int finished = state.Observations.Count, believed = prior is null ? 0 : (int)Math.Round(prior.ShareAfter(finished) * _options.Candidates);
         Assignment? best = null;
         double bestRatio = double.NegativeInfinity;
         for (int i = 0; i < _options.Candidates; i++)
         {
-            Assignment candidate = l.Sample(random);
+            Assignment candidate = i < believed ? RandomAlgorithm.Draw(state.Space, random, u => prior!.Warp(u, 0)) : l.Sample(random);
             if ((unseen is not null && state.Seen.Contains(candidate)) || !state.Space.Allows(candidate)) continue;
             EncodedPoint point = EncodedPoint.Of(encoding, candidate);
             double ratio = l.LogDensity(point) - g.LogDensity(point);
+            if (prior is not null) ratio += prior.LogWeight(encoding, point.X, finished);
             if (best is null || ratio > bestRatio) (best, bestRatio) = (candidate, ratio);
         }
 
@@ -59,7 +62,9 @@ internal sealed class TpeAlgorithm(TpeOptions? options = null) : SequentialAlgor
     private (double[][] Good, double[][] Bad) Split(SearchState state, SpaceEncoding encoding)
     {
         Observation[] ranked = [.. Fidelity.Rank(state.Observations).Select(p => p.Trial)];
-        int count = Math.Min(_options.MaxGood, Math.Min(ranked.Length, (int)Math.Ceiling(_options.GoodShare * state.Observations.Count)));
+        // Trials that break a constraint are bad, as long as there are others.
+        int eligible = ranked.Count(o => o.Violation == 0) is > 0 and var feasible ? feasible : ranked.Length;
+        int count = Math.Min(_options.MaxGood, Math.Min(eligible, (int)Math.Ceiling(_options.GoodShare * state.Observations.Count)));
         var isGood = ranked.Take(count).Select(o => o.Number).ToHashSet();
         List<Observation> bad = new(state.Observations.Count);
         foreach (Observation o in state.Observations)

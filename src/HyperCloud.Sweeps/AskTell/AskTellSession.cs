@@ -81,12 +81,15 @@ public sealed class AskTellSession
         if (_finished.TryGetValue(tell.Number, out Observation? before))
             throw new AskTellException("already-told", string.Create(CultureInfo.InvariantCulture,
                 $"trial {tell.Number} has been told already, as {(before.Loss is { } loss ? Signed(loss).ToString("R", CultureInfo.InvariantCulture) : "failed")}"));
+        if (tell.Value is not null && !_stopped.ContainsKey(tell.Number) && _spec.Constraints.FirstOrDefault(c => !tell.Metrics.ContainsKey(c.Metric)) is { } missing)
+            throw new AskTellException("invalid-tell", $"a constraint needs the metric '{missing.Metric}': tell it beside the value as \"metrics\": {{\"{missing.Metric}\": …}}");
         _pending.Remove(tell.Number);
         List<double>? curve = _curves.GetValueOrDefault(tell.Number);
         _finished.Add(tell.Number, tell.Value is not { } value ? new Observation(tell.Number, assignment, ObservationState.Failed, null)
             : _stopped.ContainsKey(tell.Number)
                 ? new Observation(tell.Number, assignment, ObservationState.Stopped, Signed(value), Resource: _stopping!.Ladder[curve!.Count - 1], Curve: curve)
-            : new Observation(tell.Number, assignment, ObservationState.Completed, Signed(value), Curve: curve));
+            : new Observation(tell.Number, assignment, ObservationState.Completed, Signed(value), Curve: curve,
+                Excess: _spec.Constraints.IsEmpty ? null : [.. _spec.Constraints.Select(c => c.Excess(tell.Metrics[c.Metric]))]));
         return AskTellAnswer.Ok;
     }
 

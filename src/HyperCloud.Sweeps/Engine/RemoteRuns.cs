@@ -297,7 +297,7 @@ public sealed class RemoteRuns(SweepHub hub)
     private async ValueTask<(ResultGate Gate, RungWatch? Watch)> Gate(SweepSession session, RunKey key, RunDetails details, CancellationToken cancellation)
     {
         (ResultGate gate, RungWatch? watch) = await session.Read(s => (
-            new ResultGate(RunActivity.MetricOf(s.Spec, key.Pool), s.Spec.Objective.Goal, s.Spec.Objective.Take),
+            new ResultGate(RunActivity.MetricOf(s.Spec, key.Pool), s.Spec.Objective.Goal, s.Spec.Objective.Take, RunActivity.NeededBy(s.Spec, key.Pool)),
             RungWatch.Of(session, s, s.Run(key)!, details.Attempt)), cancellation);
         foreach (RunReport report in details.Reports) gate.Report(report);
         if (details.Counting is { } counting) gate.Restore(counting, details.ReportCount);

@@ -21,12 +21,14 @@ public sealed record RunResult(
 /// <param name="metric">The metric that is the result.</param>
 /// <param name="goal">Its direction.</param>
 /// <param name="take">Which report counts.</param>
-public sealed class ResultGate(string metric, Goal goal, Take take)
+/// <param name="needed">Other metrics without which there is no result: those of constraints. The newest value of any report counts.</param>
+public sealed class ResultGate(string metric, Goal goal, Take take, IReadOnlyList<string>? needed = null)
 {
     /// <summary>Reports kept for curves. A run that reports more is still judged by all of them; its curve is cut, and that is said.</summary>
     public const int KeptReports = 2_000;
 
     private readonly SortedSet<double> _steps = [];
+    private readonly Dictionary<string, (double Step, double Value)> _needed = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _otherNames = new(StringComparer.Ordinal);
     private readonly List<RunReport> _kept = [];
     private RunReport? _counting;
@@ -50,6 +52,7 @@ public sealed class ResultGate(string metric, Goal goal, Take take)
         if (_steps.Count > 100_000) _steps.Remove(_steps.Min);
         Count++;
         if (_kept.Count < KeptReports) _kept.Add(report with { Step = step });
+        NoteNeeded(report, step);
         if (!report.Metrics.TryGetValue(metric, out double value))
         {
             if (_otherNames.Count < 20) _otherNames.UnionWith(report.Metrics.Keys);
@@ -82,6 +85,7 @@ public sealed class ResultGate(string metric, Goal goal, Take take)
     {
         if (_counting is null || _countingStep != counting.Step) (_counting, _countingStep) = (counting, counting.Step ?? 0);
         if (counting.Step is { } step) _steps.Add(step);
+        NoteNeeded(counting, counting.Step ?? 0);
         double value = counting.Metrics[metric];
         if (take == Take.Last) _nonFinite = double.IsFinite(value) ? null : Say($"the metric '{metric}' is {value} at step {_countingStep}");
         Count = Math.Max(Count, count);
@@ -109,15 +113,31 @@ public sealed class ResultGate(string metric, Goal goal, Take take)
             return Without(RunState.Failed, "no-metric", Count == 0
                 ? $"the run ended well but reported nothing; it must print a line ::hypercloud:: {{\"{metric}\": <number>}}"
                 : $"the run reported no metric '{metric}', only {string.Join(", ", _otherNames)}");
+        foreach (string name in needed ?? [])
+        {
+            if (!_needed.TryGetValue(name, out (double Step, double Value) last))
+                return Without(RunState.Failed, "no-metric", $"the run reported no metric '{name}', which a constraint needs");
+            if (!double.IsFinite(last.Value))
+                return Without(RunState.Failed, "non-finite", Say($"the metric '{name}', which a constraint needs, is {last.Value} at step {last.Step}"));
+        }
+
         return new(RunState.Completed, _counting.Metrics[metric], _countingStep, Finite(_counting), "completed", "");
+    }
+
+    private void NoteNeeded(RunReport report, double step)
+    {
+        foreach (string name in needed ?? [])
+            if (report.Metrics.TryGetValue(name, out double value) && (!_needed.TryGetValue(name, out (double Step, double Value) before) || before.Step <= step))
+                _needed[name] = (step, value);
     }
 
     private RunResult Stopped() => _counting is { } c && double.IsFinite(c.Metrics[metric])
         ? new(RunState.Stopped, c.Metrics[metric], _countingStep, Finite(c), "stopped", "ended by the stopping rule")
         : Without(RunState.Failed, "no-metric", $"the run was stopped before it reported a finite '{metric}'");
 
-    private static ImmutableSortedDictionary<string, double> Finite(RunReport report) =>
-        report.Metrics.Where(m => double.IsFinite(m.Value)).Take(100).ToImmutableSortedDictionary(m => m.Key, m => m.Value, StringComparer.Ordinal);
+    private ImmutableSortedDictionary<string, double> Finite(RunReport report) =>
+        report.Metrics.Where(m => double.IsFinite(m.Value)).Take(100).ToImmutableSortedDictionary(m => m.Key, m => m.Value, StringComparer.Ordinal)
+            .SetItems(_needed.Where(n => double.IsFinite(n.Value.Value)).Select(n => KeyValuePair.Create(n.Key, n.Value.Value)));
 
     private static RunResult Without(RunState state, string code, string reason) =>
         new(state, null, null, ImmutableSortedDictionary<string, double>.Empty, code, reason);

@@ -7,7 +7,8 @@ namespace HyperCloud.Sweeps;
 public static class SpecDigest
 {
     /// <summary>
-    /// SHA-256, lower-case hex, of the canonical JSON of objective, space, forbidden combinations and enqueued configurations (where there are any), search, seeds, early stopping (when given) and trial: all that
+    /// SHA-256, lower-case hex, of the canonical JSON of objective, space, search, seeds, early stopping and trial, and of
+    /// constraints, forbidden combinations and enqueued configurations where there are any: all that
     /// decides what a sweep finds. Name, limits and schedule are not in it. Parameters count in the spec's order, keys of the runner's
     /// options in any order; YAML and JSON of the same content agree.
     /// </summary>
@@ -26,6 +27,7 @@ public static class SpecDigest
         var json = new CanonicalJson();
         json.BeginMap();
         SpecWriter.WriteObjective(json, spec.Objective);
+        SpecWriter.WriteConstraints(json, spec);
         SpecWriter.WriteSpace(json, spec.Space);
         SpecWriter.WriteForbid(json, spec.Space);
         SpecWriter.WriteEnqueue(json, spec);

@@ -17,6 +17,7 @@ public static class SpecWriter
         json.BeginMap();
         json.Member("name", spec.Name);
         WriteObjective(json, spec.Objective);
+        WriteConstraints(json, spec);
         WriteSpace(json, spec.Space);
         WriteForbid(json, spec.Space);
         WriteEnqueue(json, spec);
@@ -52,6 +53,23 @@ public static class SpecWriter
         json.End();
     }
 
+    internal static void WriteConstraints(CanonicalJson json, SweepSpec spec)
+    {
+        if (spec.Constraints.IsEmpty) return;
+        json.Key("constraints");
+        json.BeginList();
+        foreach (ConstraintSpec constraint in spec.Constraints)
+        {
+            json.BeginMap();
+            json.Member("metric", constraint.Metric);
+            if (constraint.Min is { } min) json.Member("min", min);
+            if (constraint.Max is { } max) json.Member("max", max);
+            json.End();
+        }
+
+        json.End();
+    }
+
     internal static void WriteSpace(CanonicalJson json, Space space)
     {
         json.Key("space");
@@ -68,6 +86,16 @@ public static class SpecWriter
             }
 
             if (parameter.Role is { } role) json.Member("kind", role == ParameterRole.Model ? "model" : "algorithm");
+            if (parameter.Prior is { } prior)
+            {
+                json.Key("prior");
+                json.BeginMap();
+                json.Key("center");
+                json.Value(prior.Center);
+                json.Member("weight", prior.Weight);
+                json.End();
+            }
+
             if (!parameter.When.IsEmpty)
             {
                 // Clauses are joined by "and": their order means nothing, so it does not count.

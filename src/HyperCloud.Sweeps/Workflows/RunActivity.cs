@@ -32,10 +32,10 @@ internal sealed class RunActivity(SweepHub hub)
         IRunner runner = hub.Runners[request.Trial.Runner];
         if (runner.MayDetach && await hub.Remote.GoesOn(session, key, input.Attempt, cancellation) is { } goesOn)
             return new RunReceipt(goesOn && !await hub.Remote.Cancel(session, key, input.Attempt, cancellation) ? DetachedState : "Fenced");
-        (Take take, Goal goal, RungWatch? watch, TimeSpan queued) = await session.Read(s => (
-            s.Spec.Objective.Take, s.Spec.Objective.Goal, RungWatch.Of(session, s, s.Run(key)!, input.Attempt), s.Run(key)!.StartedAt!.Value - s.Run(key)!.QueuedAt), cancellation);
+        (Take take, Goal goal, IReadOnlyList<string> needed, RungWatch? watch, TimeSpan queued) = await session.Read(s => (
+            s.Spec.Objective.Take, s.Spec.Objective.Goal, NeededBy(s.Spec, key.Pool), RungWatch.Of(session, s, s.Run(key)!, input.Attempt), s.Run(key)!.StartedAt!.Value - s.Run(key)!.QueuedAt), cancellation);
         request = await Place(request, key, beginsAnew: watch is { IsSlice: false }, cancellation);
-        var reporter = new Reporter(hub, input, new ResultGate(request.Metric, goal, take), watch);
+        var reporter = new Reporter(hub, input, new ResultGate(request.Metric, goal, take, needed), watch);
         CancellationTokenSource ending = hub.Register(input.Sweep, input.Run, input.Attempt, reporter);
         using var ended = new CancellationTokenSource();
         Task beating = hub.Options.Heartbeat is { } beat ? Beat(session, reporter, beat, ended.Token) : Task.CompletedTask;
@@ -125,6 +125,11 @@ internal sealed class RunActivity(SweepHub hub)
     /// <summary>The metric that is a run's result.</summary>
     internal static string MetricOf(SweepSpec spec, SeedPool pool) =>
         pool == SeedPool.Evaluation ? spec.Seeds.Evaluation.Metric ?? spec.Objective.Metric : spec.Objective.Metric;
+
+    /// <summary>
+    /// Further metrics without which a run has no result: those of constraints. Evaluation needs none, since the configuration has been chosen.
+    /// </summary>
+    internal static IReadOnlyList<string> NeededBy(SweepSpec spec, SeedPool pool) => pool == SeedPool.Evaluation ? [] : [.. spec.Constraints.Select(c => c.Metric)];
 
     /// <summary>The folders of a run, and where it may report.</summary>
     /// <param name="request">The request so far.</param>

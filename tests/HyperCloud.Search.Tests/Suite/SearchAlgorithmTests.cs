@@ -13,7 +13,7 @@ public abstract class SearchAlgorithmTests
     /// <summary>Whether the observations change what is suggested.</summary>
     private protected virtual bool Learns => false;
 
-    private protected virtual IEnumerable<Space> AllSpaces => [.. Spaces.All, .. Spaces.WithForbidden];
+    private protected virtual IEnumerable<Space> AllSpaces => [.. Spaces.All, .. Spaces.WithForbidden, Spaces.Believed];
 
     /// <summary>A smooth loss over the unit cube with its optimum inside, whatever the space.</summary>
     private protected static double Bowl(Assignment a)
@@ -185,6 +185,55 @@ public abstract class SearchAlgorithmTests
         SearchContext otherwise = context with { Observations = [.. context.Observations.Select(o => o.State == ObservationState.Stopped ? o with { Curve = [-100 + o.Number] } : o)] };
         Spaces.AssertInside(space, Create().Suggest(otherwise, 1).Suggestions[0].Assignment);
         Assert.Equal(Enumerable.Range(0, 24).Where(t => t % 3 != 0), algorithm.Recommend(context).Ranking.Order());
+    }
+
+    // Breaks one of two constraints in about half of the space each.
+    private static double[] TwoBounds(Assignment a)
+    {
+        double[] u = a.ToUnit(0.5);
+        return [u[0] - 0.5, 10 * (0.4 - u[^1])];
+    }
+
+    [Fact]
+    public void TrialsThatBreakAConstraintComeAfterAllThatDoNotTheLeastBrokenFirst()
+    {
+        var sweep = new Sweeper(Prepare(Spaces.Mixed), Bowl) { Excess = TwoBounds, Fails = t => t % 9 == 4 };
+        ISearchAlgorithm algorithm = Create();
+        sweep.Run(algorithm, 40);
+        Dictionary<int, double> violation = sweep.Observations.ToDictionary(o => o.Number, o => o.Violation);
+        int[] ranking = [.. algorithm.Recommend(sweep.Context).Ranking];
+        Assert.Equal(sweep.Observations.Count(o => o.Loss is not null), ranking.Length);
+        Assert.Contains(ranking, t => violation[t] > 0);
+        Assert.Equal(ranking.Select(t => violation[t]).Order(), ranking.Select(t => violation[t]));
+    }
+
+    [Fact]
+    public void WithConstraintsTheSameContextGetsTheSameAnswerAndAlsoThroughJson()
+    {
+        foreach (Space space in new[] { Spaces.Mixed, Spaces.Conditional, Spaces.MixedForbidden, Spaces.Single }.Select(Prepare))
+        {
+            var sweep = new Sweeper(space, Bowl) { Excess = TwoBounds, Parallel = 3, Fails = t => t % 7 == 3 };
+            ISearchAlgorithm served = Create();
+            sweep.Run(served, 25);
+            foreach ((SearchContext context, SuggestResult result) in sweep.Asked.Skip(10))
+            {
+                Assert.Equal(Sweeper.Text(result), Sweeper.Text(served.Suggest(context, 1)));
+                Assert.Equal(Sweeper.Text(result), Sweeper.Text(Create().Suggest(Sweeper.ThroughJson(context), 1)));
+            }
+        }
+    }
+
+    [Fact]
+    public void ConstraintsThatNothingMeetsOrOfHugeValuesAreSurvived()
+    {
+        foreach (Func<Assignment, double[]> excess in new Func<Assignment, double[]>[] { _ => [1], a => [1e300 * (a.ToUnit(0.5)[0] - 0.5)], _ => [double.MaxValue, double.MaxValue], _ => [0] })
+        {
+            var sweep = new Sweeper(Prepare(Spaces.Mixed), Bowl) { Excess = excess };
+            ISearchAlgorithm algorithm = Create();
+            sweep.Run(algorithm, 18);
+            Assert.All(sweep.Observations, o => Spaces.AssertInside(Prepare(Spaces.Mixed), o.Assignment));
+            Assert.Equal(18, algorithm.Recommend(sweep.Context).Ranking.Count);
+        }
     }
 
     [Fact]

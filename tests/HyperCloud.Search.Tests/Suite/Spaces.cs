@@ -73,6 +73,16 @@ internal static class Spaces
     public static Space SmallForbidden { get; } = new(Small.Parameters,
         [new([new("c", [V("b")]), new("n", [], Min: 2)]), new([new("s", [], Max: 0.25), new("n", [], 1, 3)])]);
 
+    /// <summary>The conditional space with beliefs about a float, an int, a list, and conditional parameters.</summary>
+    public static Space Believed { get; } = new(Conditional.Parameters.Select(p => p.Name switch
+    {
+        "deep" => p with { Prior = new(ParameterValue.Of(0.25), 10) },
+        "model" => p with { Prior = new(V("tree"), 3) },
+        "units" => p with { Prior = new(ParameterValue.Of(512), 20) },
+        "alpha" => p with { Prior = new(ParameterValue.Of(1e-4), 1000) },
+        _ => p,
+    }));
+
     /// <summary>Spaces with forbidden combinations.</summary>
     public static IEnumerable<Space> WithForbidden =>
         [MixedForbidden, ConditionalForbidden, SmallForbidden, new(Single.Parameters, [new([new("x", [], 0.02, 0.999)])])];

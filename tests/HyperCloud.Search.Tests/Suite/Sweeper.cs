@@ -20,6 +20,9 @@ internal sealed class Sweeper(Space space, Func<Assignment, double> loss)
     /// <summary>Which trials fail.</summary>
     public Func<int, bool> Fails { get; init; } = _ => false;
 
+    /// <summary>By how much a configuration breaks each constraint; null: there are none.</summary>
+    public Func<Assignment, double[]>? Excess { get; init; }
+
     /// <summary>The contexts asked with, each with its answer.</summary>
     public List<(SearchContext Context, SuggestResult Result)> Asked { get; } = [];
 
@@ -73,7 +76,7 @@ internal sealed class Sweeper(Space space, Func<Assignment, double> loss)
         Pending.RemoveAt(place);
         Observations.Add(Fails(trial.Number)
             ? new Observation(trial.Number, trial.Assignment, ObservationState.Failed, null)
-            : new Observation(trial.Number, trial.Assignment, ObservationState.Completed, loss(trial.Assignment)));
+            : new Observation(trial.Number, trial.Assignment, ObservationState.Completed, loss(trial.Assignment), Excess: Excess?.Invoke(trial.Assignment)));
     }
 
     public static string Text(SuggestResult result) =>
@@ -96,6 +99,7 @@ internal sealed class Sweeper(Space space, Func<Assignment, double> loss)
                 o.Assignment.WriteTo(writer);
                 writer.WriteString("state", o.State.ToString());
                 if (o.Loss is { } loss) writer.WriteNumber("loss", loss);
+                if (o.Excess is not null) writer.WriteString("excess", JsonSerializer.Serialize(o.Excess));
                 writer.WriteEndObject();
             }
 
@@ -121,7 +125,8 @@ internal sealed class Sweeper(Space space, Func<Assignment, double> loss)
             int number = e.GetProperty("number").GetInt32();
             if (!e.TryGetProperty("state", out JsonElement state)) pending.Add(new PendingTrial(number, assignment));
             else observations.Add(new Observation(number, assignment, Enum.Parse<ObservationState>(state.GetString()!),
-                e.TryGetProperty("loss", out JsonElement loss) ? double.Parse(loss.GetRawText(), CultureInfo.InvariantCulture) : null));
+                e.TryGetProperty("loss", out JsonElement loss) ? double.Parse(loss.GetRawText(), CultureInfo.InvariantCulture) : null,
+                Excess: e.TryGetProperty("excess", out JsonElement excess) ? JsonSerializer.Deserialize<double[]>(excess.GetString()!) : null));
         }
 
         return context with { Space = space, Observations = observations, Pending = pending };

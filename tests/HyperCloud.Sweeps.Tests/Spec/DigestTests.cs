@@ -47,6 +47,10 @@ public class DigestTests
     [InlineData("value: 200", "value: 200.0")]
     [InlineData("[gbdt, dart]", "[dart, gbdt]")]
     [InlineData("kind: model", "kind: algorithm")]
+    [InlineData("kind: model", "kind: model, prior: {center: 31}")]
+    [InlineData("search: {algorithm", "forbid: [{booster: dart, leaves: {min: 200}}]\nsearch: {algorithm")]
+    [InlineData("search: {algorithm", "enqueue: [{booster: dart}]\nsearch: {algorithm")]
+    [InlineData("search: {algorithm", "constraints: [{metric: latency, max: 1}]\nsearch: {algorithm")]
     public void What_decides_counts(string old, string changed)
     {
         Assert.Contains(old, Example, StringComparison.Ordinal);

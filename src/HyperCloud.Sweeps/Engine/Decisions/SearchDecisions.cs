@@ -63,7 +63,7 @@ public static class SearchDecisions
         foreach (TrialRecord trial in state.Trials)
         {
             int planned = trial.SearchResults.Count();
-            if (planned >= TargetRuns || Passing(objective, trial, 1) is not { } value) continue;
+            if (planned >= TargetRuns || Passing(state.Spec, trial, 1) is not { } value) continue;
             return new(trial.Number, planned, TargetRuns - planned, "confirm-target", string.Create(CultureInfo.InvariantCulture,
                 $"trial {trial.Number} has {objective.Metric} {value} and would reach the target {target}; {TargetRuns} runs are needed to believe it"));
         }
@@ -113,18 +113,20 @@ public static class SearchDecisions
         if (state.Spec.Objective is not { Target: { } target } objective) return null;
         int needed = objective.NoNoise ? 1 : TargetRuns;
         foreach (TrialRecord trial in state.Trials)
-            if (Passing(objective, trial, needed) is { } value)
+            if (Passing(state.Spec, trial, needed) is { } value)
                 return string.Create(CultureInfo.InvariantCulture,
                     $"trial {trial.Number} reached the target {target}: {objective.Metric} {value} over {trial.SearchResults.Count()} runs");
         return null;
     }
 
-    /// <summary>The trial's aggregate if it has at least so many search runs at full length, none under way or failed, and passes the target.</summary>
-    private static double? Passing(ObjectiveSpec objective, TrialRecord trial, int needed)
+    /// <summary>The trial's aggregate if it has at least so many search runs at full length, none under way or failed, keeps the constraints, and passes the target.</summary>
+    private static double? Passing(SweepSpec spec, TrialRecord trial, int needed)
     {
+        ObjectiveSpec objective = spec.Objective;
         if (!trial.SearchOver || trial.SearchResults.Any(r => r.Failed)) return null;
         double[] values = [.. trial.SearchResults.Where(r => r.CompletedInFull).Select(r => r.Result!.Value!.Value)];
         if (values.Length < needed || values.Length == 0) return null;
+        if (Objective.Observe(spec, trial) is { Violation: > 0 }) return null;
         double value = Objective.SearchAggregate(objective, values);
         return objective.IsBetter(objective.Target!.Value, value) ? null : value;
     }

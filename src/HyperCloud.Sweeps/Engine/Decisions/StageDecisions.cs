@@ -87,16 +87,17 @@ public static class StageDecisions
         int[] candidates = [.. state.Stage!.Opened.Plan.Select(p => p.Trial)];
         int seeds = state.Stage.Opened.Plan.Max(p => p.From + p.Count);
         Standing[] standings = [.. candidates.Select(t => Stand(state, t, SeedPool.Selection, seeds))];
-        // Ties keep the order of search's recommendation, for OrderBy is stable. Incomplete ones come after complete ones.
+        // Ties keep the order of search's recommendation, for OrderBy is stable. Incomplete ones come after complete ones, and
+        // those that break a constraint after those that do not.
         Standing[] ranked =
         [
-            .. standings.OrderBy(s => s.Value is null).ThenBy(s => s.Incomplete > 0)
+            .. standings.OrderBy(s => s.Value is null).ThenBy(s => s.Incomplete > 0).ThenBy(s => s.Violation ?? 0)
                 .ThenBy(s => s.Value is { } v ? state.Spec.Objective.ToLoss(v) : 0).ThenBy(s => s.Failed),
         ];
         Standing best = ranked[0];
         string failed = ranked.Any(s => s.Failed > 0) ? "; a failed run counts as the worst value of the stage" : "";
         string reason = best.Value is { } value
-            ? string.Create(CultureInfo.InvariantCulture, $"trial {best.Trial} has the best {state.Spec.Objective.Statistic} of {state.Spec.Objective.Metric} over {seeds} common selection seeds: {value:G6}{failed}")
+            ? string.Create(CultureInfo.InvariantCulture, $"trial {best.Trial} has the best {state.Spec.Objective.Statistic} of {state.Spec.Objective.Metric} over {seeds} common selection seeds: {value:G6}{Constraints(ranked)}{failed}")
             : string.Create(CultureInfo.InvariantCulture, $"no candidate completed a selection run, so search's recommendation, trial {best.Trial}, stands");
         return new(best.Trial, [.. ranked], "selection", reason);
     }
@@ -131,8 +132,13 @@ public static class StageDecisions
         List<double> values = [.. runs.Where(r => r.CompletedInFull).Select(r => r.Result!.Value!.Value)];
         if (failed > 0 && Worst(state, pool) is { } worst) values.AddRange(Enumerable.Repeat(worst, failed));
         int have = values.Count;
-        return new(trial, have == 0 ? null : Objective.SearchAggregate(state.Spec.Objective, values), runs.Count(r => r.CompletedInFull), failed, runs.Count(r => r.Incomplete));
+        return new(trial, have == 0 ? null : Objective.SearchAggregate(state.Spec.Objective, values), runs.Count(r => r.CompletedInFull), failed, runs.Count(r => r.Incomplete),
+            Objective.Excess(state.Spec, runs) is { } excess ? Math.Min(excess.Sum(e => Math.Max(0, e)), double.MaxValue) : null);
     }
+
+    private static string Constraints(Standing[] ranked) => ranked[0].Violation is not { } violation ? ""
+        : violation == 0 ? string.Create(CultureInfo.InvariantCulture, $", of the {ranked.Count(s => s.Violation == 0)} that keep all constraints")
+        : string.Create(CultureInfo.InvariantCulture, $"; no candidate keeps all constraints, and this one breaks them least, by {violation:G3} of their bounds in sum");
 
     private static double? Worst(SweepState state, SeedPool pool)
     {

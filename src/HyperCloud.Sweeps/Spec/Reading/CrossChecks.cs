@@ -40,6 +40,15 @@ internal static class CrossChecks
             root.Warn(SpecCodes.NoEffect, "enqueue", FormattableString.Invariant($"{enqueue.Length} configurations are enqueued, but limits.trials={limits.Trials}"));
     }
 
+    /// <summary>Algorithms that suggest the same whatever is believed.</summary>
+    public static void Priors(SpaceReader space, SearchSpec search, ProblemList problems)
+    {
+        if (search.Algorithm is not ("grid" or "sobol")) return;
+        foreach (ReadParameter read in space.Parameters)
+            if (read.Parameter?.Prior is not null)
+                problems.Warn(SpecCodes.NoEffect, read.Reader.PlaceOf("prior"), read.Reader.PointerOf("prior"), $"search.algorithm is {search.Algorithm}, which suggests the same with a prior as without");
+    }
+
     /// <summary>A grid needs finitely many values.</summary>
     public static void Grid(SpaceReader space, SearchSpec search, ProblemList problems)
     {

@@ -21,6 +21,7 @@ internal sealed class SweepReading(ProblemList problems, SpecContext context, Sp
         reader.Require("name", "give the sweep one, such as `name: breast-cancer`");
         string? name = reader.Text("name");
         ObjectiveSpec? objective = ObjectiveReader.Read(reader);
+        ImmutableArray<ConstraintSpec> constraints = ConstraintReader.Read(reader, objective);
         var space = new SpaceReader(problems, reader.Node("space"));
         Space? read = space.Read();
         if (read is not null) read = ForbidReader.Read(reader, read);
@@ -36,6 +37,7 @@ internal sealed class SweepReading(ProblemList problems, SpecContext context, Sp
         if (objective is not null) CrossChecks.Objective(reader, objective, seeds);
         CrossChecks.Pausing(reader, stopping, trial, search, context);
         CrossChecks.Grid(space, search, problems);
+        CrossChecks.Priors(space, search, problems);
         CrossChecks.Enqueued(reader, enqueue, limits);
         if (trial is not null && !problems.HasErrors) CrossChecks.Holdout(reader, trial, seeds, context);
         if (name is null || objective is null || read is null) return null;
@@ -45,6 +47,7 @@ internal sealed class SweepReading(ProblemList problems, SpecContext context, Sp
             Objective = objective,
             Space = read,
             Enqueue = enqueue,
+            Constraints = constraints,
             Search = search,
             Limits = limits,
             Seeds = seeds,

@@ -47,6 +47,9 @@ internal enum KeyType
     /// <summary>A mapping with the keys of <see cref="SpecKey.Section"/>.</summary>
     Section,
 
+    /// <summary>A list of mappings with the keys of <see cref="SpecKey.Section"/>.</summary>
+    SectionList,
+
     /// <summary>A mapping from names to mappings with the keys of <see cref="SpecKey.Section"/>.</summary>
     Sections,
 }
