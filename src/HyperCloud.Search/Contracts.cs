@@ -16,7 +16,7 @@ public enum ObservationState
 }
 
 /// <summary>What the search knows of one finished trial.</summary>
-/// <param name="Number">Trial number.</param>
+/// <param name="Number">Trial number; below 0 for trials of an earlier sweep, which algorithms learn from and never count as their own.</param>
 /// <param name="Assignment">Its configuration.</param>
 /// <param name="State">How it ended.</param>
 /// <param name="Loss">The objective, to be minimised (a maximised metric is negated before it comes here); null when failed. Finite.</param>

@@ -29,7 +29,7 @@ internal sealed class PortfolioAlgorithm(PortfolioOptions? options = null) : Seq
     /// <inheritdoc/>
     protected override Suggestion Choose(SearchState state, FiniteSpace? unseen)
     {
-        if (state.Trial < _options.Gp.Startup) return StartupDesign.Choose(state, unseen);
+        if (state.Known < _options.Gp.Startup) return StartupDesign.Choose(state, unseen);
         if (!UsesProcess(state.Space)) return _tpe.ChooseNext(state, unseen);
         if (state.Observations.Count >= _options.ManyTrials && state.Trial % 2 == 1) return _tpe.ChooseNext(state, unseen);
         if (_surrogate.TryFit(state.Space, state.Observations) is not { } fit) return StartupDesign.Choose(state, unseen);

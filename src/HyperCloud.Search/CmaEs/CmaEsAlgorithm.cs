@@ -74,7 +74,7 @@ internal sealed class CmaEsAlgorithm(CmaEsOptions? options = null) : SequentialA
             List<Observation> startup = [];
             for (; _at < context.Observations.Count && context.Observations[_at].Number < options.Startup; _at++) startup.Add(context.Observations[_at]);
             _learnt.AddRange(startup);
-            Final = startup.Count == options.Startup;
+            Final = startup.Count(o => o.Number >= 0) == options.Startup;
             _next = options.Startup;
             double[][] best = [.. Fidelity.Rank(startup).Take(options.Elite).Select(p => Encoding.Encode(p.Trial.Assignment))];
             State = new CmaEsState(options, Centre(best), [.. _categorical.Select(d => Probabilities(best, d))], options.Sigma, CmaEsState.DefaultPopulation(_ordered.Length));

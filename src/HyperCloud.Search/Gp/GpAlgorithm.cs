@@ -27,7 +27,7 @@ internal sealed class GpAlgorithm(GpOptions? options = null) : SequentialAlgorit
     /// <inheritdoc/>
     protected override Suggestion Choose(SearchState state, FiniteSpace? unseen)
     {
-        if (state.Trial < _options.Startup || _surrogate.TryFit(state.Space, state.Observations) is not { } fit) return StartupDesign.Choose(state, unseen);
+        if (state.Known < _options.Startup || _surrogate.TryFit(state.Space, state.Observations) is not { } fit) return StartupDesign.Choose(state, unseen);
         var proposal = new GpProposal(_surrogate.KernelOf(state.Space), fit, _constraints.TryFit(state.Space, state.Observations), state, _options);
         RandomStream random = state.OpenStream();
         AcquisitionSearch.Candidate? chosen = proposal.MaximizeExpectedImprovement(unseen, random);

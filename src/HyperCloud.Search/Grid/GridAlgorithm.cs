@@ -31,7 +31,8 @@ internal sealed class GridAlgorithm(bool exhaustive = false) : ISearchAlgorithm
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         AssignmentIndex grid = GridOf(context.Space);
         HashSet<long> done = [];
-        foreach (Observation o in context.Observations) done.Add(grid.IndexOf(o.Assignment));
+        foreach (Observation o in context.Observations)
+            if (o.Number >= 0) done.Add(grid.IndexOf(o.Assignment));
         foreach (PendingTrial p in context.Pending) done.Add(grid.IndexOf(p.Assignment));
         done.Remove(-1); // configurations from elsewhere that are not on the grid
 

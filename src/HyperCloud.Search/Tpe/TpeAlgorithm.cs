@@ -28,7 +28,7 @@ internal sealed class TpeAlgorithm(TpeOptions? options = null) : SequentialAlgor
     /// <inheritdoc/>
     protected override Suggestion Choose(SearchState state, FiniteSpace? unseen)
     {
-        if (state.Trial < _options.Startup || state.Observations.Count == 0) return StartupDesign.Choose(state, unseen);
+        if (state.Known < _options.Startup || state.Observations.Count == 0) return StartupDesign.Choose(state, unseen);
         SpaceEncoding encoding = _trials.Of(state.Space);
         (double[][] good, double[][] bad) = Split(state, encoding);
         ParzenEstimator l = ParzenEstimator.Fit(encoding, good, RankWeights(good.Length), _options);

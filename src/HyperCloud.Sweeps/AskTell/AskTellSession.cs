@@ -33,9 +33,10 @@ public sealed class AskTellSession
     /// <param name="spec">The sweep; its <c>trial</c> section is not used.</param>
     /// <param name="algorithm">Overrides <c>search.algorithm</c>.</param>
     /// <param name="seed">Overrides <c>search.seed</c>.</param>
-    /// <exception cref="SearchException">The algorithm is unknown or cannot search the space.</exception>
+    /// <exception cref="SearchException">The algorithm is unknown or cannot search the space, or the spec begins with an earlier sweep.</exception>
     public AskTellSession(SweepSpec spec, string? algorithm = null, ulong? seed = null)
     {
+        if (spec.WarmStart is { } earlier) throw new SearchException($"ask-tell has no store, so it cannot begin with the sweep '{earlier}'; leave `warmStart` out, or tell its trials");
         _spec = spec;
         _seed = seed ?? spec.Search.Seed;
         _stopping = StoppingPlan.Of(spec);

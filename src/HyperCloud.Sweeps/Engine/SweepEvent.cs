@@ -138,6 +138,9 @@ public abstract record SweepEvent
         /// <summary>Runs in flight at once; also the lag of <c>order: lagged</c>, which later changes of the limit leave alone.</summary>
         public required int Parallel { get; init; }
 
+        /// <summary>What an earlier sweep has learnt (<c>warmStart</c>); null: nothing.</summary>
+        public Ancestry? Ancestry { get; init; }
+
         /// <summary>First evaluation replicate this sweep may use: beyond all its ancestors' (the seed ledger).</summary>
         public required int EvaluationFrom { get; init; }
 

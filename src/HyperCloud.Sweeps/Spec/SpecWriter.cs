@@ -21,6 +21,7 @@ public static class SpecWriter
         WriteSpace(json, spec.Space);
         WriteForbid(json, spec.Space);
         WriteEnqueue(json, spec);
+        if (spec.WarmStart is { } earlier) json.Member("warmStart", earlier);
         WriteSearch(json, spec.Search);
         WriteLimits(json, spec.Limits);
         WriteSeeds(json, spec.Seeds);

@@ -246,6 +246,9 @@ public sealed record SweepSpec
     /// <summary>Configurations that are tried first, after the default; by default none.</summary>
     public ImmutableArray<PartialConfiguration> Enqueue { get; init; } = [];
 
+    /// <summary>Id or name of a sweep whose trials the search begins with; null: none.</summary>
+    public string? WarmStart { get; init; }
+
     /// <summary>How.</summary>
     public SearchSpec Search { get; init; } = new();
 

@@ -236,6 +236,42 @@ public abstract class SearchAlgorithmTests
         }
     }
 
+    private static Observation[] EarlierTrials(Space space, int count)
+    {
+        var earlier = new Sweeper(space, Bowl) { Seed = 7 };
+        earlier.Run(new RandomAlgorithm(), count);
+        return [.. earlier.Observations.Select(o => o with { Number = o.Number - count })];
+    }
+
+    [Fact]
+    public void TrialsOfAnEarlierSweepInformAlgorithmsThatLearnAndNoOthers()
+    {
+        foreach (Space space in new[] { Spaces.Mixed, Spaces.Conditional, Spaces.Single }.Select(Prepare))
+        {
+            string Run(IReadOnlyList<Observation> earlier)
+            {
+                var sweep = new Sweeper(space, Bowl) { Earlier = earlier, Parallel = 2 };
+                ISearchAlgorithm served = Create();
+                sweep.Run(served, 14);
+                Assert.All(sweep.Observations, o => Spaces.AssertInside(space, o.Assignment));
+                foreach ((SearchContext context, SuggestResult result) in sweep.Asked)
+                    Assert.Equal(Sweeper.Text(result), Sweeper.Text(Create().Suggest(Sweeper.ThroughJson(context), 1)));
+                Assert.Equal(earlier.Count + sweep.Observations.Count, served.Recommend(sweep.Context).Ranking.Count);
+                return string.Join("\n", sweep.Observations.Select(o => o.Assignment.ToJson()));
+            }
+
+            if (space.CountAssignments(100) is null) Assert.Equal(Learns, Run([]) != Run(EarlierTrials(space, 25)));
+        }
+    }
+
+    [Fact]
+    public void WhatAnEarlierSweepHasSeenMayBeSeenAgain()
+    {
+        var sweep = new Sweeper(Spaces.Small, Bowl) { Earlier = EarlierTrials(Spaces.Small, 28), Deterministic = true };
+        Assert.NotNull(sweep.Run(Create(), 100));
+        Assert.Equal(28, sweep.Observations.Select(o => o.Assignment).Distinct().Count());
+    }
+
     [Fact]
     public void WithoutTrialsNothingIsRecommended() => Assert.Empty(Create().Recommend(new Sweeper(Spaces.Mixed, Bowl).Context).Ranking);
 

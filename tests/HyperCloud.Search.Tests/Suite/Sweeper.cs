@@ -23,6 +23,9 @@ internal sealed class Sweeper(Space space, Func<Assignment, double> loss)
     /// <summary>By how much a configuration breaks each constraint; null: there are none.</summary>
     public Func<Assignment, double[]>? Excess { get; init; }
 
+    /// <summary>Trials of an earlier sweep, numbered below 0.</summary>
+    public IReadOnlyList<Observation> Earlier { get; init; } = [];
+
     /// <summary>The contexts asked with, each with its answer.</summary>
     public List<(SearchContext Context, SuggestResult Result)> Asked { get; } = [];
 
@@ -37,7 +40,7 @@ internal sealed class Sweeper(Space space, Func<Assignment, double> loss)
         Space = space,
         Seed = Seed,
         FirstTrial = Next,
-        Observations = [.. Observations.OrderBy(o => o.Number)],
+        Observations = [.. Earlier, .. Observations.OrderBy(o => o.Number)],
         Pending = [.. Pending.OrderBy(p => p.Number)],
         Budget = Budget,
         Parallel = Parallel,

@@ -40,7 +40,8 @@ public class BadSpecTests
         { "space: {c: {values: [a, b]}, x: {min: 0.5, max: 1, when: {c: a}}}\nenqueue: [{c: b, x: 0.6}]", "condition", "/enqueue/0", 4, 11, ["inactive with c='b'", "needs c='a'"] },
         { "space: {c: {values: [a, b]}, x: {value: 1, when: {c: a}}, y: {value: 1, when: {c: b}}}\nenqueue: [{x: 1, y: 1}]", "condition", "/enqueue/0", 4, 11, ["never active together"] },
         { "space: {c: {values: [a, b]}}\nforbid: [{c: a}]\nenqueue: [{c: a}]", "invalid", "/enqueue/0", 5, 11, ["every completion"] },
-        { "warmStart: x", "reserved", "/warmStart", 3, 1, ["reserved"] },
+        { "warmStart: a b", "invalid", "/warmStart", 3, 12, ["the id or name of a sweep"] },
+        { "warmStart: [a]", "wrong-type", "/warmStart", 3, 12, ["the id or name of a sweep"] },
 
         // Space: forms
         { "space: [1]", "wrong-type", "/space", 3, 8, ["`space` must be a mapping", "got a list"] },

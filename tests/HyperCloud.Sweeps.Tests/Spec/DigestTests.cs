@@ -49,6 +49,7 @@ public class DigestTests
     [InlineData("kind: model", "kind: algorithm")]
     [InlineData("kind: model", "kind: model, prior: {center: 31}")]
     [InlineData("search: {algorithm", "forbid: [{booster: dart, leaves: {min: 200}}]\nsearch: {algorithm")]
+    [InlineData("search: {algorithm", "warmStart: other\nsearch: {algorithm")]
     [InlineData("search: {algorithm", "enqueue: [{booster: dart}]\nsearch: {algorithm")]
     [InlineData("search: {algorithm", "constraints: [{metric: latency, max: 1}]\nsearch: {algorithm")]
     public void What_decides_counts(string old, string changed)

@@ -14,6 +14,7 @@ internal static class SpecEquality
         Assert.Equal(a.Seeds, b.Seeds);
         Assert.Equal(a.EarlyStopping, b.EarlyStopping);
         Assert.Equal(a.Schedule, b.Schedule);
+        Assert.Equal(a.WarmStart, b.WarmStart);
         Assert.Equal(a.Constraints.AsEnumerable(), b.Constraints);
         Assert.Equal(a.Space.Forbidden.AsEnumerable(), b.Space.Forbidden);
         Assert.Equal(a.Enqueue.Select(e => e.Values.AsEnumerable()), b.Enqueue.Select(e => e.Values.AsEnumerable()));

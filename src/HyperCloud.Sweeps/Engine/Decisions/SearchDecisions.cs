@@ -39,12 +39,12 @@ public static class SearchDecisions
     /// <summary>Whether the next trial may be suggested yet: always with <c>async</c>; with <c>lagged</c> once trials 0 … t − lag are over.</summary>
     public static bool MaySuggest(SweepState state) => state.Trials.Count < state.Spec.Limits.Trials && NextObserved(state) is not null;
 
-    /// <summary>The next suggestion: the default configuration first, then what is enqueued, then what the algorithm says.</summary>
+    /// <summary>The next suggestion: the default configuration first, then what is enqueued and the best of an earlier sweep, then what the algorithm says.</summary>
     /// <returns>The event, or the sentence that says why the space is exhausted.</returns>
     public static (SweepEvent.Suggested? Event, string? Exhausted) Suggest(SweepState state, ISearchAlgorithm algorithm, int count)
     {
         int first = state.Trials.Count;
-        if (FirstTrials.Of(state.Spec, state.Spec.Search.Seed, first) is var (origin, given))
+        if (FirstTrials.Of(state.Spec, state.Spec.Search.Seed, first, state.EarlierBest) is var (origin, given))
             return (new(first, 1, origin, 1, [new(first, ToJson(given.Assignment), given.Reason)]), null);
         SearchContext context = Context(state) ?? throw new InvalidOperationException("nothing may be suggested yet");
         SuggestResult result = algorithm.Suggest(context, count);
@@ -75,7 +75,7 @@ public static class SearchDecisions
     public static SearchContext? Context(SweepState state)
     {
         if (NextObserved(state) is not { } observed) return null;
-        List<Observation> observations = [];
+        List<Observation> observations = [.. state.Earlier];
         List<PendingTrial> pending = [];
         foreach (TrialRecord trial in state.Trials)
         {

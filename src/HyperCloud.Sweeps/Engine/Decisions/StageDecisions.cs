@@ -41,10 +41,11 @@ public static class StageDecisions
     public static (IReadOnlyList<int> Trials, string Reason) Candidates(SweepState state, ISearchAlgorithm algorithm)
     {
         SearchContext context = AllObserved(state);
-        if (!context.Observations.Any(o => o.State == ObservationState.Completed)) return ([], "no trial completed");
+        if (!context.Observations.Any(o => o is { Number: >= 0, State: ObservationState.Completed })) return ([], "no trial completed");
         Recommendation recommendation = algorithm.Recommend(context);
         HashSet<Assignment> seen = [];
-        return ([.. recommendation.Ranking.Where(t => seen.Add(state.Trials[t].Assignment)).Take(state.Spec.Seeds.Selection.Top)], recommendation.Reason);
+        // Trials of an earlier sweep help to judge; candidates are those that this one has run.
+        return ([.. recommendation.Ranking.Where(t => t >= 0 && seen.Add(state.Trials[t].Assignment)).Take(state.Spec.Seeds.Selection.Top)], recommendation.Reason);
     }
 
     /// <summary>Trials below full length that still have to go on before search is over.</summary>
@@ -154,7 +155,7 @@ public static class StageDecisions
         Space = state.Spec.Space,
         Seed = state.Spec.Search.Seed,
         FirstTrial = state.Trials.Count,
-        Observations = [.. state.Trials.Select(t => Objective.Observe(state.Spec, t)).OfType<Observation>()],
+        Observations = [.. state.Earlier, .. state.Trials.Select(t => Objective.Observe(state.Spec, t)).OfType<Observation>()],
         Pending = [],
         Budget = state.Spec.Limits.Trials,
         Parallel = state.Created!.Parallel,

@@ -48,6 +48,7 @@ internal sealed class SweepReading(ProblemList problems, SpecContext context, Sp
             Space = read,
             Enqueue = enqueue,
             Constraints = constraints,
+            WarmStart = reader.Text("warmStart"),
             Search = search,
             Limits = limits,
             Seeds = seeds,

@@ -175,6 +175,8 @@ internal static class SpecKeys
         { Section = Parameter, Synonyms = ["parameters", "params", "search_space", "hyperparameters"] },
         new("forbid", KeyType.Combinations, "Combinations of values that no trial may have.") { Synonyms = ["forbidden", "forbiddens", "exclude"] },
         new("enqueue", KeyType.Configurations, "Configurations to try first, in whole or in part.") { Synonyms = ["initial", "first", "points_to_evaluate", "enqueue_trial"] },
+        new("warmStart", KeyType.Text, "Id or name of an earlier sweep in the same store, with whose trials the search begins.")
+        { Pattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$", Form = "the id or name of a sweep", Synonyms = ["warm_start", "resumeFrom", "previous"] },
         new("search", KeyType.Section, "How the space is searched.") { Section = Search, Synonyms = ["method", "sampler", "algorithm"] },
         new("limits", KeyType.Section, "Limits for the whole sweep; may be changed later to extend it.")
         { Section = Limits, Synonyms = ["budget", "budgets", "limit"] },
@@ -189,7 +191,6 @@ internal static class SpecKeys
         Reserved =
         [
             ("tasks", "several data sets or environments for one configuration"), ("objectives", "several objectives"),
-            ("warmStart", "what an earlier sweep has learnt"),
         ],
     };
 
