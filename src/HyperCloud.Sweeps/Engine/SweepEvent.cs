@@ -91,7 +91,7 @@ public sealed record PlannedRuns(int Trial, int From, int Count);
 /// <param name="Failed">Failed runs, counted with the worst value of the stage.</param>
 /// <param name="Incomplete">Runs without a result.</param>
 /// <param name="Violation">What it breaks constraints by, in sum, in units of their bounds; 0: it keeps them all. Null without constraints or values.</param>
-public sealed record Standing(int Trial, double? Value, int Runs, int Failed, int Incomplete, double? Violation = null);
+public sealed record Standing(int Trial, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] double? Value, int Runs, int Failed, int Incomplete, double? Violation = null);
 
 /// <summary>
 /// One entry of a sweep's event log: either a fact (created, started, ended, user actions, clock readings) or a decision, which is a pure

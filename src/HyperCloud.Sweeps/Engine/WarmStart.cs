@@ -14,15 +14,15 @@ public sealed class WarmStartException(string message) : Exception(message);
 /// <param name="Trial">Its number there.</param>
 /// <param name="Params">Its configuration, in the new sweep's space.</param>
 /// <param name="State">How it ended.</param>
-/// <param name="Loss">Its loss: the aggregate, negated where the metric is maximised; null when failed.</param>
 /// <param name="Runs">How many runs the loss aggregates.</param>
+/// <param name="Loss">Its loss: the aggregate, negated where the metric is maximised; null when failed.</param>
 /// <param name="Variance">Their variance.</param>
 /// <param name="Resource">The resource of a stopped trial's loss.</param>
 /// <param name="Curve">Losses at the rungs.</param>
 /// <param name="Excess">By how much the new sweep's constraints are broken; null where it is not known.</param>
 public sealed record EarlierTrial(
-    int Trial, JsonElement Params, ObservationState State, double? Loss, int Runs, double? Variance, double? Resource, ImmutableArray<double>? Curve,
-    ImmutableArray<double>? Excess);
+    int Trial, JsonElement Params, ObservationState State, int Runs, double? Loss = null, double? Variance = null, double? Resource = null,
+    ImmutableArray<double>? Curve = null, ImmutableArray<double>? Excess = null);
 
 /// <summary>What an earlier sweep has learnt, frozen when the new one is created, so that its record needs no other to be replayed.</summary>
 /// <param name="Sweep">The earlier sweep's id.</param>
@@ -30,7 +30,7 @@ public sealed record EarlierTrial(
 /// <param name="Finished">How many trials had finished there.</param>
 /// <param name="Trials">Those that are taken over, by number.</param>
 /// <param name="Best">The number there of the one that the earlier sweep would recommend among them; null: none was completed.</param>
-public sealed record Ancestry(string Sweep, string HeadDigest, int Finished, ImmutableArray<EarlierTrial> Trials, int? Best);
+public sealed record Ancestry(string Sweep, string HeadDigest, int Finished, ImmutableArray<EarlierTrial> Trials, int? Best = null);
 
 /// <summary>Reads and freezes what an earlier sweep has learnt.</summary>
 internal static class WarmStart
@@ -61,7 +61,7 @@ internal static class WarmStart
             if (o.State == ObservationState.Stopped && earlier.Spec.EarlyStopping != spec.EarlyStopping) continue;
             if (Translate(spec.Space, trial.Assignment) is not { } assignment) continue;
             IReadOnlyList<double>? excess = Objective.Excess(spec, trial.SearchResults);
-            fitting.Add((new EarlierTrial(trial.Number, JsonDocument.Parse(assignment.ToJson()).RootElement.Clone(), o.State, o.Loss, o.Runs, o.Variance, o.Resource,
+            fitting.Add((new EarlierTrial(trial.Number, JsonDocument.Parse(assignment.ToJson()).RootElement.Clone(), o.State, o.Runs, o.Loss, o.Variance, o.Resource,
                 earlier.Spec.EarlyStopping == spec.EarlyStopping && o.Curve is { } curve ? [.. curve] : null, excess is null ? null : [.. excess]),
                 new Observation(trial.Number, assignment, o.State, o.Loss, o.Runs, o.Variance, o.Resource, o.Curve, excess)));
         }

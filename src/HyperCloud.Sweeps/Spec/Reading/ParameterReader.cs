@@ -133,19 +133,24 @@ internal sealed class ParameterReader(string name, SectionReader reader)
         {
             _good = false;
         }
+        else if (node is not ScalarNode scalar)
+        {
+            _good = false;
+            section.Error(SpecCodes.WrongType, "center", $"the center of the prior of '{name}' must be a single value, but got {node.Describe()}");
+        }
         else if (parameter is ConstantParameter)
         {
             Fail("prior", SpecCodes.Invalid, $"'{name}' is a constant, so there is nothing to believe about its best value; leave `prior` out");
         }
-        else if (node is ScalarNode scalar && parameter.Contains(scalar.Value))
+        else if (parameter.Contains(scalar.Value))
         {
             return parameter with { Prior = new ParameterPrior(Domains.Canonical(parameter, scalar.Value), weight) };
         }
         else
         {
             _good = false;
-            section.Error(node is ScalarNode ? SpecCodes.Invalid : SpecCodes.WrongType, "center",
-                $"the center of the prior of '{name}' must be in its domain ({Domains.Describe(parameter)}), but got {node.Describe()}{(node is ScalarNode s ? Domains.Hint(parameter, s.Value) : "")}");
+            section.Error(SpecCodes.Invalid, "center",
+                $"the center of the prior of '{name}' must be in its domain ({Domains.Describe(parameter)}), but got {node.Describe()}{Domains.Hint(parameter, scalar.Value)}");
         }
 
         return parameter;

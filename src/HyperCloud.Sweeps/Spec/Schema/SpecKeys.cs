@@ -170,9 +170,9 @@ internal static class SpecKeys
         new("name", KeyType.Text, "Name of the sweep; the first part of its id.")
         { Required = true, Pattern = NamePattern, Form = "1 to 64 letters, digits, '.', '_' and '-', beginning with a letter or digit", Synonyms = ["id", "title"] },
         new("objective", KeyType.Section, "What is optimised.") { Required = true, Section = Objective, Synonyms = ["metric", "goal"] },
-        new("constraints", KeyType.SectionList, "Bounds on other metrics that a configuration has to keep.") { Section = Constraint, Synonyms = ["constraint", "outcome_constraints"] },
         new("space", KeyType.Sections, "The hyperparameters by name; may be empty.")
         { Section = Parameter, Synonyms = ["parameters", "params", "search_space", "hyperparameters"] },
+        new("constraints", KeyType.SectionList, "Bounds on other metrics that a configuration has to keep.") { Section = Constraint, Synonyms = ["constraint", "outcome_constraints"] },
         new("forbid", KeyType.Combinations, "Combinations of values that no trial may have.") { Synonyms = ["forbidden", "forbiddens", "exclude"] },
         new("enqueue", KeyType.Configurations, "Configurations to try first, in whole or in part.") { Synonyms = ["initial", "first", "points_to_evaluate", "enqueue_trial"] },
         new("warmStart", KeyType.Text, "Id or name of an earlier sweep in the same store, with whose trials the search begins.")
