@@ -37,8 +37,9 @@ public sealed record Observation(
     {
         get
         {
+            if (Excess is null) return 0;
             double sum = 0;
-            foreach (double e in Excess ?? []) sum += Math.Max(0, e);
+            foreach (double e in Excess) sum += Math.Max(0, e);
             return Math.Min(sum, double.MaxValue);
         }
     }

@@ -30,7 +30,10 @@ internal static class AllowedDraw
     /// <param name="random">Random numbers.</param>
     /// <param name="warp">See <see cref="RandomAlgorithm.Draw"/>.</param>
     /// <exception cref="SearchException">None was found.</exception>
-    public static Assignment Random(Space space, RandomStream random, Action<double[]>? warp = null) => TryRandom(space, random, warp) ?? throw new SearchException(NoneFound);
+    public static Assignment Random(Space space, RandomStream random, Action<double[]>? warp = null) =>
+        TryRandom(space, random, warp)
+        // Hardly anything is allowed: where the space can be listed, one of what is.
+        ?? (FiniteSpace.TryCreate(space) is { Count: > 0 } finite ? finite.PickUnseen([], random) : throw new SearchException(NoneFound));
 
     private static string NoneFound => $"of {MostDraws} random configurations all are forbidden; `forbid` leaves too little of the space";
 

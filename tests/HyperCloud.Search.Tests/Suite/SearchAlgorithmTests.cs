@@ -305,6 +305,19 @@ public abstract class SearchAlgorithmTests
     }
 
     [Fact]
+    public void WhatIsLeftOfASpaceIsFoundHoweverLittleItIs()
+    {
+        // Two of 160,000 configurations are allowed, and with noise they are tried again and again.
+        ParameterValue a = Spaces.V("v0");
+        var space = new Space(Enumerable.Range(0, 4).Select(i => (Parameter)new CategoricalParameter($"c{i}", [.. Enumerable.Range(0, 20).Select(k => Spaces.V($"v{k}"))])),
+            Enumerable.Range(0, 4).Select(i => new ForbiddenCombination([new($"c{i}", [.. Enumerable.Range(i == 0 ? 2 : 1, i == 0 ? 18 : 19).Select(k => Spaces.V($"v{k}"))])])));
+        var sweep = new Sweeper(space, Bowl);
+        sweep.Run(Create(), 12);
+        Assert.Equal(2, sweep.Observations.Select(o => o.Assignment).Distinct().Count());
+        Assert.All(sweep.Observations, o => Assert.Equal(a, o.Assignment["c3"]));
+    }
+
+    [Fact]
     public void WhereEverythingIsForbiddenNothingIsSuggested()
     {
         var space = new Space(Spaces.Small.Parameters, [new([new("n", [], Min: 0)])]);

@@ -71,7 +71,9 @@ public class DigestTests
     [Fact]
     public void Canonical_JSON_is_readable_JSON_and_reading_it_gives_an_equal_spec()
     {
-        SweepSpec spec = Yaml(Example + "\n  env: {B: \"x\\ty\\u0007é😀\", A: \"\\\"q\\\\\"}\n  slots: [{G: 0}, {G: 1}, {}, {}, {}, {}, {}, {}]\nschedule: {cron: '0 2 * * *'}").Spec!;
+        SweepSpec spec = Yaml(Example + "\n  env: {B: \"x\\ty\\u0007é😀\", A: \"\\\"q\\\\\"}\n  slots: [{G: 0}, {G: 1}, {}, {}, {}, {}, {}, {}]\nschedule: {cron: '0 2 * * *'}"
+            + "\nforbid: [{leaves: {max: 8}, booster: dart}, {size: [small, large], learning_rate: {min: 0.4, max: 0.5}}]\nenqueue: [{drop_rate: 0.2}, {}]\nwarmStart: earlier"
+            + "\nconstraints: [{metric: latency, max: 3}, {metric: recall, min: 0.5, max: 1}]").Spec!;
         foreach (bool indented in (bool[])[false, true])
         {
             string text = SpecWriter.ToJson(spec, indented);

@@ -63,6 +63,7 @@ public sealed class SteeringScenarios
         SweepState state = sweep.Run();
         Assert.Equal(state.Trials.MinBy(t => t.Assignment["x"]!.Value.AsNumber())!.Number, state.Champion!.Trial);
         Assert.Contains("no candidate keeps all constraints", state.Champion.Reason);
+        Assert.Contains(ReportBuilder.Build(state).Warnings, w => w.Contains("the champion breaks the constraints", StringComparison.Ordinal));
         Assert.IsType<ReplayResult.Verified>(sweep.Replay());
     }
 
