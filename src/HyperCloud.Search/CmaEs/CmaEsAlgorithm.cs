@@ -76,7 +76,7 @@ internal sealed class CmaEsAlgorithm(CmaEsOptions? options = null) : SequentialA
             _learnt.AddRange(startup);
             Final = startup.Count(o => o.Number >= 0) == options.Startup;
             _next = options.Startup;
-            double[][] best = [.. Fidelity.Rank(startup).Take(options.Elite).Select(p => Encoding.Encode(p.Trial.Assignment))];
+            double[][] best = [.. Fidelity.RankAtHighestRung(startup, 2).Take(options.Elite).Select(o => Encoding.Encode(o.Assignment))];
             State = new CmaEsState(options, Centre(best), [.. _categorical.Select(d => Probabilities(best, d))], options.Sigma, CmaEsState.DefaultPopulation(_ordered.Length));
         }
 
@@ -110,7 +110,7 @@ internal sealed class CmaEsAlgorithm(CmaEsOptions? options = null) : SequentialA
                 Final &= ended.Count == State.Population;
                 List<(double[], int[])> ranked = [];
                 double before = _best;
-                foreach (Observation o in Fidelity.Rank(ended).Select(p => p.Trial))
+                foreach (Observation o in Fidelity.RankAtHighestRung(ended, 2))
                 {
                     (Assignment drawn, double[] x, int[] values) = Draw(_seed, o.Number, new RandomStream(_seed, StreamPurpose.Suggestion, (ulong)o.Number));
                     if (!drawn.Equals(o.Assignment)) (x, values) = Read(Encoding.Encode(o.Assignment), x, values);

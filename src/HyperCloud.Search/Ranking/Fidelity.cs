@@ -44,6 +44,29 @@ internal static class Fidelity
         ];
     }
 
+    /// <summary>
+    /// The same for models that look at ranks only: by the losses at the highest rung that enough trials have reached (Falkner, Klein and Hutter,
+    /// "BOHB", ICML 2018, §4.1), full length above all rungs; trials that ended below it come after, the farther the better, for a rule has already
+    /// judged them worse. For such a model a projected rank was no gain (bench/reports/search-quality.md).
+    /// </summary>
+    /// <param name="observations">Finished trials.</param>
+    /// <param name="enough">How many trials a rung needs.</param>
+    public static List<Observation> RankAtHighestRung(IReadOnlyList<Observation> observations, int enough)
+    {
+        List<Observation> completed = NoiseAwareRanking.ByLoss(observations);
+        if (completed.Count >= enough || observations.All(o => o.State != ObservationState.Stopped)) return completed;
+        Observation[] told = [.. observations.Where(o => o.State != ObservationState.Failed)];
+        int rung = told.Max(o => o.Curve?.Count ?? 0) - 1;
+        while (rung > 0 && told.Count(o => o.Curve?.Count > rung) < enough) rung--;
+        return rung < 0 ? completed :
+        [
+            .. told.OrderBy(o => o.Violation).ThenByDescending(o => Math.Min(Length(o), rung + 1)).ThenBy(o => LossThere(o)).ThenBy(o => o.Number),
+        ];
+
+        static int Length(Observation o) => o.Curve?.Count ?? (o.State == ObservationState.Completed ? int.MaxValue : 0);
+        double LossThere(Observation o) => o.Curve is { Count: > 0 } curve ? curve[Math.Min(rung, curve.Count - 1)] : o.Loss!.Value;
+    }
+
     private static ProjectedLoss Project(Observation o, int top, (double Slope, double Shift)[] lines, double largest)
     {
         if (o.State == ObservationState.Completed) return new(o, o.Loss!.Value, 0);

@@ -8,7 +8,7 @@ namespace HyperCloud.Search;
 /// multivariate form: a density l over the good configurations, one g over all others, and of some draws from l the one with the largest
 /// l / g. Differs from the usual forms in that bandwidths follow the spread of the configurations in each dimension (Scott's rule), good
 /// trials weigh by their rank, and one joint density covers a conditional space (see <see cref="ParzenEstimator"/>). Pending trials count
-/// as bad (the constant liar), so that parallel trials spread; failed ones too. Trials that a rule stopped are ranked by <see cref="Fidelity"/>.
+/// as bad (the constant liar), so that parallel trials spread; failed ones too. Trials that a rule stopped are ranked by <see cref="Fidelity.RankAtHighestRung"/>.
 /// </summary>
 /// <param name="options">The constants; null: the defaults.</param>
 internal sealed class TpeAlgorithm(TpeOptions? options = null) : SequentialAlgorithm
@@ -61,9 +61,9 @@ internal sealed class TpeAlgorithm(TpeOptions? options = null) : SequentialAlgor
     // Good: the best share of all finished trials. Bad: everything else, pending trials included.
     private (double[][] Good, double[][] Bad) Split(SearchState state, SpaceEncoding encoding)
     {
-        Observation[] ranked = [.. Fidelity.Rank(state.Observations).Select(p => p.Trial)];
+        List<Observation> ranked = Fidelity.RankAtHighestRung(state.Observations, _options.Startup);
         // Trials that break a constraint are bad, as long as there are others.
-        int eligible = ranked.Count(o => o.Violation == 0) is > 0 and var feasible ? feasible : ranked.Length;
+        int eligible = ranked.Count(o => o.Violation == 0) is > 0 and var feasible ? feasible : ranked.Count;
         int count = Math.Min(_options.MaxGood, Math.Min(eligible, (int)Math.Ceiling(_options.GoodShare * state.Observations.Count)));
         var isGood = ranked.Take(count).Select(o => o.Number).ToHashSet();
         List<Observation> bad = new(state.Observations.Count);

@@ -53,6 +53,15 @@ public class FidelityTests
     }
 
     [Fact]
+    public void ByRanksTheHighestRungWithEnoughTrialsDecides()
+    {
+        Observation[] told = [Completed(0, 9, 5, 6), Completed(1, 1, 7, 8), Stopped(2, 4, 7), Stopped(3, 1), Stopped(4, 2)];
+        // Two at full length are too few for three; three have reached the second rung; those that ended before come after.
+        Assert.Equal([0, 2, 1, 3, 4], Fidelity.RankAtHighestRung(told, 3).Select(o => o.Number));
+        Assert.Equal([1, 0], Fidelity.RankAtHighestRung(told, 2).Select(o => o.Number));
+    }
+
+    [Fact]
     public void WhatDivergedDoesNotBendTheLine()
     {
         Observation[] told = [.. Enumerable.Range(0, 8).Select(t => Completed(t, t, t + 10.0)), Completed(8, 1e6, 1e9), Stopped(9, 20)];
