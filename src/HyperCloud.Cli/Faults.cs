@@ -31,6 +31,10 @@ internal static class Faults
         {
             return Say(e.Message, ExitCodes.BadInput);
         }
+        catch (WarmStartException e)
+        {
+            return Say(e.Message, ExitCodes.BadInput);
+        }
         catch (IOException e)
         {
             return Say(e.Message, ExitCodes.BadInput);

@@ -16,7 +16,7 @@ public enum ObservationState
 }
 
 /// <summary>What the search knows of one finished trial.</summary>
-/// <param name="Number">Trial number.</param>
+/// <param name="Number">Trial number; below 0 for trials of an earlier sweep, which algorithms learn from and never count as their own.</param>
 /// <param name="Assignment">Its configuration.</param>
 /// <param name="State">How it ended.</param>
 /// <param name="Loss">The objective, to be minimised (a maximised metric is negated before it comes here); null when failed. Finite.</param>
@@ -24,9 +24,26 @@ public enum ObservationState
 /// <param name="Variance">Sample variance of those runs, when there are at least two.</param>
 /// <param name="Resource">The resource the loss was reached at; null at full length.</param>
 /// <param name="Curve">Losses at the rungs it has passed, in rung order from the first; null without a stopping rule.</param>
+/// <param name="Excess">
+/// For each outcome constraint by how much it is broken, 0 or below where it is met, in a unit of its own; null without constraints, and where
+/// nothing is known (failed, stopped).
+/// </param>
 public sealed record Observation(
     int Number, Assignment Assignment, ObservationState State, double? Loss, int Runs = 1, double? Variance = null, double? Resource = null,
-    IReadOnlyList<double>? Curve = null);
+    IReadOnlyList<double>? Curve = null, IReadOnlyList<double>? Excess = null)
+{
+    /// <summary>The sum over constraints of what they are broken by; 0 when all are met, or nothing is known of them.</summary>
+    public double Violation
+    {
+        get
+        {
+            if (Excess is null) return 0;
+            double sum = 0;
+            foreach (double e in Excess) sum += Math.Max(0, e);
+            return Math.Min(sum, double.MaxValue);
+        }
+    }
+}
 
 /// <summary>A trial that was suggested and has no result yet.</summary>
 /// <param name="Number">Trial number.</param>
@@ -93,6 +110,9 @@ public interface ISearchAlgorithm
     /// <summary>Suggests <paramref name="count"/> configurations for the trials from <see cref="SearchContext.FirstTrial"/> on.</summary>
     SuggestResult Suggest(SearchContext context, int count);
 
-    /// <summary>Ranks the completed trials by what is known of their true loss, noise considered.</summary>
+    /// <summary>
+    /// Ranks the completed trials by what is known of their true loss, noise considered; those that break an outcome constraint come after all
+    /// that do not, the least broken first.
+    /// </summary>
     Recommendation Recommend(SearchContext context);
 }

@@ -35,5 +35,6 @@ public static class SearchAlgorithms
     /// <summary>Why an algorithm cannot search a space, in a sentence; null when it can. For checking a spec before anything runs.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
     /// <param name="space">The space.</param>
-    public static string? Problem(string name, Space space) => name == GridAlgorithm.AlgorithmName ? GridAlgorithm.Problem(space) : null;
+    public static string? Problem(string name, Space space) =>
+        (name == GridAlgorithm.AlgorithmName ? GridAlgorithm.Problem(space) : null) ?? AllowedDraw.Problem(space);
 }

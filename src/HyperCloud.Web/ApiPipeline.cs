@@ -48,6 +48,8 @@ public static partial class ApiPipeline
                 return new ProblemException(ProblemTypes.Busy, e.Message) { RetryAfter = TimeSpan.FromSeconds(2) };
             case SweepOverException e:
                 return new ProblemException(ProblemTypes.Over, e.Message);
+            case WarmStartException e:
+                return new ProblemException(ProblemTypes.InvalidSpec, e.Message);
             case BadHttpRequestException { StatusCode: var status } e when ProblemTypes.OfStatus(status) is { } type:
                 return new ProblemException(type, e.Message);
             default:

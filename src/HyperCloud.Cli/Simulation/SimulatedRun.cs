@@ -78,7 +78,8 @@ internal static class SimulatedRun
     public static Forecast Run(SweepSpec spec, IRunner? real, Assumptions assumed)
     {
         // Invented values know nothing of a target or of bounds: they must not end the search.
-        spec = spec with { Objective = spec.Objective with { Target = null, Bounds = null }, Trial = spec.Trial ?? new TrialSpec { Runner = "stand-in", Options = System.Text.Json.JsonDocument.Parse("{}").RootElement } };
+        // Nor of the metrics of constraints; and the store in memory holds no earlier sweep.
+        spec = spec with { Constraints = [], WarmStart = null, Objective = spec.Objective with { Target = null, Bounds = null }, Trial = spec.Trial ?? new TrialSpec { Runner = "stand-in", Options = System.Text.Json.JsonDocument.Parse("{}").RootElement } };
         var clock = new VirtualClock();
         var runner = new StandInRunner(spec, real, assumed, clock);
         var hub = new SweepHub(new MemoryStore(), new Dictionary<string, IRunner> { [spec.Trial.Runner] = runner }, clock,

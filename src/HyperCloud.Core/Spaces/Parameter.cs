@@ -39,6 +39,9 @@ public abstract record Parameter(string Name)
     /// <summary>The package's default value, if the spec gives one.</summary>
     public ParameterValue? Default { get; init; }
 
+    /// <summary>What the user believes of where its best value lies; null: nothing.</summary>
+    public ParameterPrior? Prior { get; init; }
+
     /// <summary>Optional grouping for analyses (<c>kind: model | algorithm</c>).</summary>
     public ParameterRole? Role { get; init; }
 

@@ -24,13 +24,16 @@ public sealed class Space
     private readonly Dictionary<string, int> _index;
     private readonly int[] _order;
     private readonly (int Parent, ImmutableArray<ParameterValue> Values)[][] _clauses;
+    private readonly (int Parameter, ForbiddenClause Clause)[][] _forbidden;
 
     /// <summary>Builds a space.</summary>
     /// <param name="parameters">The parameters in the spec's order, which is the order of every vector over this space.</param>
-    /// <exception cref="SpaceException">Duplicate names, an unknown or cyclic parent, or a condition on a float.</exception>
-    public Space(IEnumerable<Parameter> parameters)
+    /// <param name="forbidden">Combinations that no trial may have.</param>
+    /// <exception cref="SpaceException">Duplicate names, an unknown or cyclic parent, a condition on a float, or an unknown parameter forbidden.</exception>
+    public Space(IEnumerable<Parameter> parameters, IEnumerable<ForbiddenCombination>? forbidden = null)
     {
         Parameters = [.. parameters];
+        Forbidden = [.. forbidden ?? []];
         _index = new(StringComparer.Ordinal);
         List<SpaceProblem> problems = [];
         for (int i = 0; i < Parameters.Length; i++)
@@ -44,7 +47,10 @@ public sealed class Space
                     problems.Add(new(p.Name, $"its condition names the float '{clause.Parent}'; only int, categorical, ordinal and constant parameters can be parents"));
             }
 
+        foreach (ForbiddenClause clause in Forbidden.SelectMany(f => f.Clauses))
+            if (!_index.ContainsKey(clause.Parameter)) problems.Add(new(clause.Parameter, "a forbidden combination names it, but it is not a parameter"));
         if (problems.Count > 0) throw new SpaceException(problems);
+        _forbidden = [.. Forbidden.Select(f => f.Clauses.Select(c => (_index[c.Parameter], c)).ToArray())];
         _clauses = [.. Parameters.Select(p => p.When.Select(c => (_index[c.Parent], c.Values)).ToArray())];
         _order = Sort(problems);
         if (problems.Count > 0) throw new SpaceException(problems);
@@ -52,6 +58,25 @@ public sealed class Space
 
     /// <summary>The parameters, in the spec's order.</summary>
     public ImmutableArray<Parameter> Parameters { get; }
+
+    /// <summary>Combinations that no trial may have.</summary>
+    public ImmutableArray<ForbiddenCombination> Forbidden { get; }
+
+    /// <summary>The combination that forbids a configuration; null when it is allowed.</summary>
+    public ForbiddenCombination? ForbiddenBy(Assignment assignment)
+    {
+        for (int f = 0; f < _forbidden.Length; f++)
+        {
+            bool matches = true;
+            foreach ((int parameter, ForbiddenClause clause) in _forbidden[f]) matches &= assignment[parameter] is { } value && clause.Matches(value);
+            if (matches) return Forbidden[f];
+        }
+
+        return null;
+    }
+
+    /// <summary>Whether no combination forbids a configuration.</summary>
+    public bool Allows(Assignment assignment) => _forbidden.Length == 0 || ForbiddenBy(assignment) is null;
 
     /// <summary>Parameter indices with every parent before its children; ties in the spec's order.</summary>
     public ReadOnlySpan<int> ParentsFirst => _order;
@@ -113,7 +138,7 @@ public sealed class Space
     }
 
     /// <summary>
-    /// The number of distinct assignments, counting each combination of active parameters once; null when some active parameter is
+    /// The number of distinct assignments, forbidden ones included, counting each combination of active parameters once; null when some active parameter is
     /// continuous or the number exceeds <paramref name="limit"/>.
     /// </summary>
     public long? CountAssignments(long limit = 1_000_000)

@@ -13,6 +13,7 @@ internal sealed class PortfolioAlgorithm(PortfolioOptions? options = null) : Seq
 {
     private readonly PortfolioOptions _options = options ?? new PortfolioOptions();
     private readonly GpSurrogate _surrogate = new((options ?? new PortfolioOptions()).Gp);
+    private readonly GpConstraints _constraints = new((options ?? new PortfolioOptions()).Gp);
     private readonly TpeAlgorithm _tpe = new();
 
     /// <inheritdoc/>
@@ -28,7 +29,7 @@ internal sealed class PortfolioAlgorithm(PortfolioOptions? options = null) : Seq
     /// <inheritdoc/>
     protected override Suggestion Choose(SearchState state, FiniteSpace? unseen)
     {
-        if (state.Trial < _options.Gp.Startup) return StartupDesign.Choose(state, unseen);
+        if (state.Known < _options.Gp.Startup) return StartupDesign.Choose(state, unseen);
         if (!UsesProcess(state.Space)) return _tpe.ChooseNext(state, unseen);
         if (state.Observations.Count >= _options.ManyTrials && state.Trial % 2 == 1) return _tpe.ChooseNext(state, unseen);
         if (_surrogate.TryFit(state.Space, state.Observations) is not { } fit) return StartupDesign.Choose(state, unseen);
@@ -40,7 +41,7 @@ internal sealed class PortfolioAlgorithm(PortfolioOptions? options = null) : Seq
         }
 
         GpKernel kernel = _surrogate.KernelOf(state.Space);
-        var proposal = new GpProposal(kernel, fit, state, _options.Gp);
+        var proposal = new GpProposal(kernel, fit, _constraints.TryFit(state.Space, state.Observations), state, _options.Gp);
         RandomStream random = state.OpenStream();
         if (state.Trial % _options.BranchEvery == 1 && Stalled(state) && OtherBranch(state, kernel.Encoding) is { } branch
             && proposal.MaximizeExpectedImprovement(unseen, random, branch) is { } other)
@@ -55,14 +56,15 @@ internal sealed class PortfolioAlgorithm(PortfolioOptions? options = null) : Seq
             return new Suggestion(least.Assignment, string.Create(CultureInfo.InvariantCulture, $"gp: least posterior mean, noise {noise:0.0e+0}"));
         if (proposal.MaximizeExpectedImprovement(unseen, random) is { } best)
             return new Suggestion(best.Assignment, string.Create(CultureInfo.InvariantCulture, $"gp: log expected improvement {best.Value:0.##}, noise {noise:0.0e+0}"));
-        return new Suggestion(unseen!.PickUnseen(state.Seen, random), "gp: all candidates seen, random among the unseen");
+        return unseen is null ? new Suggestion(AllowedDraw.Random(state.Space, random), "gp: all candidates forbidden, random among the allowed")
+            : new Suggestion(unseen.PickUnseen(state.Seen, random), "gp: all candidates seen, random among the unseen");
     }
 
     private bool UsesProcess(Space space) => _surrogate.KernelOf(space).Dimensions <= _options.MaxDimensions;
 
     private bool Stalled(SearchState state)
     {
-        double[] losses = [.. state.Observations.Where(o => o.State == ObservationState.Completed).Select(o => o.Loss!.Value)];
+        double[] losses = [.. state.Observations.Where(o => o.State == ObservationState.Completed && o.Violation == 0).Select(o => o.Loss!.Value)];
         if (losses.Length < 2 * _options.StallTrials) return false;
         double largest = 0;
         foreach (double l in losses) largest = Math.Max(largest, Math.Abs(l));

@@ -34,12 +34,12 @@ internal sealed class CmaEsAlgorithm(CmaEsOptions? options = null) : SequentialA
         RandomStream random = state.OpenStream();
         string reason = string.Create(CultureInfo.InvariantCulture,
             $"cmaes: generation {run.Generation}, population {run.State.Population}, step size {run.State.Sigma:G3}{(run.Restarts > 0 ? $", restart {run.Restarts}" : "")}");
-        if (!state.Seen.Contains(assignment)) return new Suggestion(assignment, reason);
-        // A draw that has been seen tells nothing new: others from the same distribution, then anything unseen.
+        if (!state.Seen.Contains(assignment) && state.Space.Allows(assignment)) return new Suggestion(assignment, reason);
+        // A draw that has been seen tells nothing new, and one that is forbidden cannot be tried: others from the same distribution, then anything unseen.
         for (int i = 0; i < 20; i++)
         {
             (Assignment other, _, _) = run.Draw(state.Context.Seed, state.Trial, random);
-            if (!state.Seen.Contains(other)) return new Suggestion(other, reason + ", drawn again");
+            if (!state.Seen.Contains(other) && state.Space.Allows(other)) return new Suggestion(other, reason + ", drawn again");
         }
 
         return unseen is null ? new Suggestion(assignment, reason)
@@ -74,9 +74,9 @@ internal sealed class CmaEsAlgorithm(CmaEsOptions? options = null) : SequentialA
             List<Observation> startup = [];
             for (; _at < context.Observations.Count && context.Observations[_at].Number < options.Startup; _at++) startup.Add(context.Observations[_at]);
             _learnt.AddRange(startup);
-            Final = startup.Count == options.Startup;
+            Final = startup.Count(o => o.Number >= 0) == options.Startup;
             _next = options.Startup;
-            double[][] best = [.. Fidelity.Rank(startup, 2).Take(options.Elite).Select(o => Encoding.Encode(o.Assignment))];
+            double[][] best = [.. Fidelity.RankAtHighestRung(startup, 2).Take(options.Elite).Select(o => Encoding.Encode(o.Assignment))];
             State = new CmaEsState(options, Centre(best), [.. _categorical.Select(d => Probabilities(best, d))], options.Sigma, CmaEsState.DefaultPopulation(_ordered.Length));
         }
 
@@ -110,7 +110,7 @@ internal sealed class CmaEsAlgorithm(CmaEsOptions? options = null) : SequentialA
                 Final &= ended.Count == State.Population;
                 List<(double[], int[])> ranked = [];
                 double before = _best;
-                foreach (Observation o in Fidelity.Rank(ended, 2))
+                foreach (Observation o in Fidelity.RankAtHighestRung(ended, 2))
                 {
                     (Assignment drawn, double[] x, int[] values) = Draw(_seed, o.Number, new RandomStream(_seed, StreamPurpose.Suggestion, (ulong)o.Number));
                     if (!drawn.Equals(o.Assignment)) (x, values) = Read(Encoding.Encode(o.Assignment), x, values);

@@ -32,7 +32,7 @@ internal sealed class AcquisitionSearch
     /// <param name="U">A unit coordinate for each parameter, inactive ones included.</param>
     /// <param name="Assignment">The configuration there.</param>
     /// <param name="X">The configuration, encoded.</param>
-    /// <param name="Value">The acquisition; −∞ where it is no number.</param>
+    /// <param name="Value">The acquisition; −∞ where it is no number, and where the configuration is forbidden.</param>
     public sealed record Candidate(double[] U, Assignment Assignment, double[] X, double Value);
 
     /// <summary>A candidate at a point of the unit cube.</summary>
@@ -40,7 +40,7 @@ internal sealed class AcquisitionSearch
     {
         Assignment a = _encoding.Space.FromUnit(u);
         double[] x = _encoding.Encode(a);
-        double value = _value(x);
+        double value = _encoding.Space.Allows(a) ? _value(x) : double.NegativeInfinity;
         return new Candidate(u, a, x, double.IsNaN(value) ? double.NegativeInfinity : value);
     }
 

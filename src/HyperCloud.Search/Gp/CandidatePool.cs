@@ -2,7 +2,7 @@ using HyperCloud.Core;
 
 namespace HyperCloud.Search;
 
-/// <summary>Where an acquisition is looked at: uniform draws, and the best trials with some of their coordinates moved.</summary>
+/// <summary>Where an acquisition is looked at: uniform draws (moved by a prior), and the best trials with some of their coordinates moved.</summary>
 internal static class CandidatePool
 {
     /// <summary>The unseen configuration with the largest acquisition found; null when all that were tried have been seen.</summary>
@@ -19,6 +19,7 @@ internal static class CandidatePool
     {
         List<AcquisitionSearch.Candidate> pool = new(options.Candidates);
         int count = state.Space.Count;
+        SpacePrior? prior = SpacePrior.Of(state.Space);
         for (int i = 0; i < options.Candidates; i++)
         {
             double[] u;
@@ -26,6 +27,7 @@ internal static class CandidatePool
             {
                 u = new double[count];
                 for (int k = 0; k < count; k++) u[k] = random.NextDouble();
+                prior?.Warp(u, state.Observations.Count);
             }
             else
             {

@@ -21,6 +21,12 @@ internal sealed record GpOptions
     /// <summary>Least noise variance: keeps the covariance positive definite.</summary>
     public double LeastNoise { get; init; } = 1e-8;
 
+    /// <summary>
+    /// The noise that each rung missing to full length adds to the loss of a trial that a rule stopped, in noise variances of a run: what such a
+    /// loss is projected to is less sure than a measured one.
+    /// </summary>
+    public double ProjectedNoise { get; init; } = 1;
+
     /// <summary>Most evaluations of the likelihood from each of the fixed starts.</summary>
     public int FitEvaluations { get; init; } = 40;
 

@@ -24,8 +24,8 @@ internal static class GpRanking
         for (int i = 0; i < fit.Set.Trials.Length; i++)
             if (fit.Set.Trials[i].State == ObservationState.Completed) means[fit.Set.Trials[i].Number] = fit.Model.PredictMean(fit.Set.X[i]);
         return new Recommendation(
-            [.. completed.Where(o => means.ContainsKey(o.Number)).OrderBy(o => means[o.Number]).ThenBy(o => o.Number).Select(o => o.Number),
-                .. byLoss.Where(t => !means.ContainsKey(t))],
+            [.. completed.OrderBy(o => o.Violation).ThenBy(o => !means.ContainsKey(o.Number)).ThenBy(o => means.GetValueOrDefault(o.Number))
+                .ThenBy(o => means.ContainsKey(o.Number) ? o.Number : 0).Select(o => o.Number)],
             string.Create(CultureInfo.InvariantCulture, $"by posterior mean of {means.Count} trials: noise has {fit.Model.Parameters.Noise:P0} of the variance of the losses"));
     }
 }

@@ -38,13 +38,13 @@ internal sealed class GpSurrogate(GpOptions options)
         foreach (WarpKind kind in Enum.GetValues<WarpKind>())
         {
             if (kind != WarpKind.None && observations.Count < options.WarpFrom) continue;
-            if (GpTrainingSet.TryCreate(_trials, kernel.Encoding, early, most, kind) is not { } fitted) continue;
+            if (GpTrainingSet.TryCreate(_trials, kernel.Encoding, early, most, kind, options.ProjectedNoise) is not { } fitted) continue;
             (GpParameters Parameters, double LogPosterior) fit = ParametersOf(kernel, fitted, kind);
-            fit.LogPosterior += fitted.LogSlope - (kind == WarpKind.None ? 0 : options.WarpMargin * fitted.Y.Length);
+            fit.LogPosterior += fitted.Warp.LogSlope - (kind == WarpKind.None ? 0 : options.WarpMargin * fitted.Y.Length);
             if (best is null || fit.LogPosterior > best.Value.LogPosterior) (best, warp) = (fit, kind);
         }
 
-        if (best is not var (parameters, _) || GpTrainingSet.TryCreate(_trials, kernel.Encoding, observations, most, warp) is not { } set) return null;
+        if (best is not var (parameters, _) || GpTrainingSet.TryCreate(_trials, kernel.Encoding, observations, most, warp, options.ProjectedNoise) is not { } set) return null;
         for (int tries = 0; tries < 8; tries++)
         {
             if (GpModel.TryCreate(kernel, parameters, set.X, set.Y, set.Noise) is { } model) return new Fit(model, set);

@@ -18,7 +18,8 @@ internal enum WarpKind
 /// </summary>
 /// <param name="Y">The warped losses.</param>
 /// <param name="LogSlope">The sum of the logarithms of the warp's slopes at the losses, in those units: makes likelihoods of warps comparable.</param>
-internal sealed record LossWarp(double[] Y, double LogSlope)
+/// <param name="Of">The warp itself, for other losses.</param>
+internal sealed record LossWarp(double[] Y, double LogSlope, Func<double, double> Of)
 {
     private const double FarAbove = 100, FarBelow = 30;
 
@@ -47,8 +48,14 @@ internal sealed record LossWarp(double[] Y, double LogSlope)
         }
 
         for (int i = 0; i < n; i++) squares += (y[i] - sum / n) * (y[i] - sum / n);
-        double scale = Math.Sqrt(squares / n);
-        for (int i = 0; i < n; i++) y[i] = (y[i] - sum / n) / scale;
-        return new LossWarp(y, logSlope - n * Elementary.Log(scale));
+        double scale = Math.Sqrt(squares / n), mean = sum / n;
+        for (int i = 0; i < n; i++) y[i] = (y[i] - mean) / scale;
+        return new LossWarp(y, logSlope - n * Elementary.Log(scale), Of);
+
+        double Of(double loss)
+        {
+            double z = (loss / largest - middle) / spread;
+            return ((z > above ? above + Elementary.Log1p(z - above) : z < -FarBelow ? -FarBelow - Elementary.Log1p(-FarBelow - z) : z) - mean) / scale;
+        }
     }
 }

@@ -31,7 +31,8 @@ internal sealed class GridAlgorithm(bool exhaustive = false) : ISearchAlgorithm
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         AssignmentIndex grid = GridOf(context.Space);
         HashSet<long> done = [];
-        foreach (Observation o in context.Observations) done.Add(grid.IndexOf(o.Assignment));
+        foreach (Observation o in context.Observations)
+            if (o.Number >= 0) done.Add(grid.IndexOf(o.Assignment));
         foreach (PendingTrial p in context.Pending) done.Add(grid.IndexOf(p.Assignment));
         done.Remove(-1); // configurations from elsewhere that are not on the grid
 
@@ -41,12 +42,14 @@ internal sealed class GridAlgorithm(bool exhaustive = false) : ISearchAlgorithm
         {
             long index = order.At(place);
             if (!done.Add(index)) continue;
-            suggestions.Add(new Suggestion(grid.At(index), string.Create(CultureInfo.InvariantCulture, $"grid: point {place + 1} of {grid.Count}")));
+            Assignment point = grid.At(index);
+            if (!context.Space.Allows(point)) continue;
+            suggestions.Add(new Suggestion(point, string.Create(CultureInfo.InvariantCulture, $"grid: point {place + 1} of {grid.Count}")));
         }
 
         return suggestions.Count == count
             ? new SuggestResult(suggestions)
-            : new SuggestResult(suggestions, string.Create(CultureInfo.InvariantCulture, $"all {grid.Count} points of the grid have been suggested"));
+            : new SuggestResult(suggestions, string.Create(CultureInfo.InvariantCulture, $"all {grid.Count} points of the grid have been suggested{(context.Space.Forbidden.IsEmpty ? "" : " or are forbidden")}"));
     }
 
     /// <inheritdoc/>

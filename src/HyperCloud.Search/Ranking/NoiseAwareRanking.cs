@@ -12,6 +12,15 @@ internal static class NoiseAwareRanking
     public static Recommendation Rank(SearchContext context)
     {
         List<Observation> completed = ByLoss(context.Observations);
+        int feasible = completed.FindIndex(o => o.Violation > 0) is >= 0 and var first ? first : completed.Count;
+        if (feasible == completed.Count) return Rank(context, completed);
+        Recommendation best = Rank(context, completed[..feasible]);
+        return new Recommendation([.. best.Ranking, .. completed.Skip(feasible).Select(o => o.Number)],
+            string.Create(CultureInfo.InvariantCulture, $"{feasible} of {completed.Count} trials meet all constraints and come first, {best.Reason}"));
+    }
+
+    private static Recommendation Rank(SearchContext context, List<Observation> completed)
+    {
         if (context.Deterministic) return new Recommendation([.. completed.Select(o => o.Number)], "by loss: the objective has no noise");
         if (LossSmoother.TrySmooth(new SpaceEncoding(context.Space), completed) is not { } smooth)
             return new Recommendation([.. completed.Select(o => o.Number)], "by loss: too few or too equal losses to tell noise");
@@ -22,7 +31,9 @@ internal static class NoiseAwareRanking
             string.Create(CultureInfo.InvariantCulture, $"by smoothed loss of the best {smooth.Means.Length}: noise makes up {smooth.NoiseShare:P0} of the variance among them"));
     }
 
-    /// <summary>The completed trials, best loss first, ties by trial number.</summary>
+    /// <summary>
+    /// The completed trials, best loss first, ties by trial number; those that break constraints after all others, the least broken first.
+    /// </summary>
     public static List<Observation> ByLoss(IEnumerable<Observation> observations)
     {
         Observation[] completed = [.. observations.Where(o => o.State == ObservationState.Completed)];
@@ -35,7 +46,7 @@ internal static class NoiseAwareRanking
             if (to - from > 1) Array.Sort(completed, from, to - from, Comparer<Observation>.Create((a, b) => a.Number.CompareTo(b.Number)));
         }
 
-        return [.. completed];
+        return completed.Any(o => o.Violation > 0) ? [.. completed.OrderBy(o => o.Violation)] : [.. completed]; // a stable order
     }
 
     private static List<Observation> Reorder(List<Observation> ranked, SmoothedLosses smooth) =>

@@ -8,6 +8,7 @@ namespace HyperCloud.Search;
 internal sealed class SearchState
 {
     private readonly List<PendingTrial> _pending;
+    private readonly int _earlier;
     private HashSet<Assignment>? _seen;
 
     public SearchState(SearchContext context)
@@ -15,6 +16,11 @@ internal sealed class SearchState
         Context = context;
         _pending = [.. context.Pending];
         Trial = context.FirstTrial;
+        foreach (Observation o in context.Observations)
+        {
+            if (o.Number >= 0) break; // they come first
+            _earlier++;
+        }
     }
 
     /// <summary>The context the batch was asked with.</summary>
@@ -26,20 +32,24 @@ internal sealed class SearchState
     /// <summary>The number of the trial to choose now.</summary>
     public int Trial { get; private set; }
 
+    /// <summary>The trial's number with those of an earlier sweep counted: how much is known when it is chosen.</summary>
+    public int Known => Trial + _earlier;
+
     /// <summary>Finished trials.</summary>
     public IReadOnlyList<Observation> Observations => Context.Observations;
 
     /// <summary>Trials without a result, those of this batch last.</summary>
     public IReadOnlyList<PendingTrial> Pending => _pending;
 
-    /// <summary>All configurations suggested so far.</summary>
+    /// <summary>All configurations suggested so far; those of an earlier sweep may come again, as this one has not measured them.</summary>
     public HashSet<Assignment> Seen
     {
         get
         {
             if (_seen is not null) return _seen;
             _seen = [];
-            foreach (Observation o in Observations) _seen.Add(o.Assignment);
+            foreach (Observation o in Observations)
+                if (o.Number >= 0) _seen.Add(o.Assignment);
             foreach (PendingTrial p in _pending) _seen.Add(p.Assignment);
             return _seen;
         }

@@ -4,7 +4,8 @@ namespace HyperCloud.Search;
 
 /// <summary>
 /// An algorithm that chooses one trial after the other, so that a batch of n is the same as n requests for one, each seeing the earlier
-/// ones as pending. Takes care of finite spaces: no configuration twice while one is unseen, and an end where repeating tells nothing.
+/// ones as pending. Takes care of finite spaces: no configuration twice while one is unseen, and an end where repeating tells nothing; and of
+/// forbidden combinations, which are never suggested.
 /// </summary>
 internal abstract class SequentialAlgorithm : ISearchAlgorithm
 {
@@ -29,6 +30,7 @@ internal abstract class SequentialAlgorithm : ISearchAlgorithm
             bool allSeen = finite?.AllSeen(state.Seen) ?? false;
             if (allSeen && finite!.EndsWhenAllSeen(context) is { } end) return new SuggestResult(suggestions, end);
             Suggestion suggestion = Choose(state, allSeen ? null : finite);
+            if (!context.Space.Allows(suggestion.Assignment)) suggestion = AllowedDraw.Instead(suggestion, state, allSeen ? null : finite);
             suggestions.Add(suggestion);
             state.Accept(suggestion.Assignment);
         }

@@ -21,7 +21,7 @@ internal sealed class SobolAlgorithm : SequentialAlgorithm
     /// <inheritdoc/>
     protected override Suggestion Choose(SearchState state, FiniteSpace? unseen)
     {
-        (Assignment point, int beyond) = Point(state);
+        (Assignment point, int beyond) = Point(state.Space, state.Context.Seed, state.Trial);
         if (unseen is not null && state.Seen.Contains(point))
             return new Suggestion(unseen.PickUnseen(state.Seen, state.OpenStream()), "sobol: the point is taken, random among the unseen configurations");
         string reason = string.Create(CultureInfo.InvariantCulture, $"sobol: point {state.Trial}");
@@ -30,18 +30,25 @@ internal sealed class SobolAlgorithm : SequentialAlgorithm
     }
 
     /// <summary>The point of a trial, and how many coordinates had to be drawn at random.</summary>
-    public static (Assignment Assignment, int Beyond) Point(SearchState state)
+    public static (Assignment Assignment, int Beyond) Point(Space space, ulong seed, int trial)
     {
-        RandomStream random = state.OpenStream();
-        var u = new double[state.Space.Count];
+        (double[] u, int beyond) = Coordinates(space, seed, trial);
+        return (space.FromUnit(u), beyond);
+    }
+
+    /// <summary>The coordinates of a trial's point, one a parameter, and how many of them had to be drawn at random.</summary>
+    public static (double[] U, int Beyond) Coordinates(Space space, ulong seed, int trial)
+    {
+        var random = new RandomStream(seed, StreamPurpose.Suggestion, (ulong)trial);
+        var u = new double[space.Count];
         int dimension = 0, beyond = 0;
         for (int i = 0; i < u.Length; i++)
         {
-            if (state.Space.Parameters[i].Cardinality == 1) u[i] = 0.5; // a parameter without choice needs no dimension
-            else if (dimension < SobolSequence.MaxDimensions) u[i] = SobolSequence.Scrambled(state.Context.Seed, (uint)state.Trial, dimension++);
+            if (space.Parameters[i].Cardinality == 1) u[i] = 0.5; // a parameter without choice needs no dimension
+            else if (dimension < SobolSequence.MaxDimensions) u[i] = SobolSequence.Scrambled(seed, (uint)trial, dimension++);
             else (u[i], beyond) = (random.NextDouble(), beyond + 1);
         }
 
-        return (state.Space.FromUnit(u), beyond);
+        return (u, beyond);
     }
 }

@@ -20,7 +20,8 @@ internal abstract record AskTellMessage
     /// <summary>The result of a trial.</summary>
     /// <param name="Number">Trial number.</param>
     /// <param name="Value">Its value; null when it failed.</param>
-    internal sealed record Tell(int Number, double? Value) : AskTellMessage;
+    /// <param name="Metrics">Other metrics by name; may be empty.</param>
+    internal sealed record Tell(int Number, double? Value, IReadOnlyDictionary<string, double> Metrics) : AskTellMessage;
 
     /// <summary>An intermediate value of a trial.</summary>
     internal sealed record Report(int Number, double Step, double Value) : AskTellMessage;

@@ -55,12 +55,13 @@ internal static class AskTellReader
     private static AskTellMessage.Tell ReadTell(JsonElement body)
     {
         const string Code = "invalid-tell";
-        Check(body, Code, ["number", "value", "state"]);
+        Check(body, Code, ["number", "value", "state", "metrics"]);
         int number = Number(body, Code);
         bool hasValue = body.TryGetProperty("value", out JsonElement value), hasState = body.TryGetProperty("state", out JsonElement state);
         if (hasValue == hasState) throw new AskTellException(Code, $"a tell has either \"value\" or \"state\": \"failed\", but got {(hasValue ? "both" : "neither")}");
-        if (hasValue) return new AskTellMessage.Tell(number, Finite(value, "value", Code));
-        return state.ValueKind == JsonValueKind.String && state.GetString() == "failed" ? new AskTellMessage.Tell(number, null)
+        Dictionary<string, double> metrics = Metrics(body, Code);
+        if (hasValue) return new AskTellMessage.Tell(number, Finite(value, "value", Code), metrics);
+        return state.ValueKind == JsonValueKind.String && state.GetString() == "failed" ? new AskTellMessage.Tell(number, null, metrics)
             : throw new AskTellException(Code, $"\"state\" can only be \"failed\", but got {state.GetRawText()}");
     }
 
@@ -72,6 +73,15 @@ internal static class AskTellReader
         double step = Finite(Required(body, "step", Code), "step", Code);
         if (step < 0) throw new AskTellException(Code, string.Create(CultureInfo.InvariantCulture, $"\"step\" counts the resource from 0 up, but got {step}"));
         return new AskTellMessage.Report(number, step, Finite(Required(body, "value", Code), "value", Code));
+    }
+
+    private static Dictionary<string, double> Metrics(JsonElement body, string code)
+    {
+        if (!body.TryGetProperty("metrics", out JsonElement metrics)) return [];
+        if (metrics.ValueKind != JsonValueKind.Object) throw new AskTellException(code, $"\"metrics\" must be an object of numbers, but got {metrics.GetRawText()}");
+        var read = new Dictionary<string, double>(StringComparer.Ordinal);
+        foreach (JsonProperty m in metrics.EnumerateObject()) read[m.Name] = Finite(m.Value, m.Name, code);
+        return read;
     }
 
     private static void Check(JsonElement body, string code, string[] known)

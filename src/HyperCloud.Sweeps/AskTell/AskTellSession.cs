@@ -9,7 +9,7 @@ namespace HyperCloud.Sweeps;
 /// line; a message that is refused changes nothing. Not safe for concurrent use.
 /// </summary>
 /// <remarks>
-/// The default configuration, where it is complete, is trial 0. <c>limits.trials</c> is only what algorithms plan with: the caller decides
+/// The default configuration, where it is complete, is trial 0; enqueued configurations follow. <c>limits.trials</c> is only what algorithms plan with: the caller decides
 /// how many trials there are, so asking beyond it is answered. The codes of errors are stable: <c>malformed-json</c>, <c>non-finite</c>,
 /// <c>unknown-message</c>, <c>invalid-ask</c>, <c>invalid-tell</c>, <c>invalid-report</c>, <c>invalid-best</c>, <c>unknown-trial</c>,
 /// <c>already-told</c>.
@@ -33,9 +33,10 @@ public sealed class AskTellSession
     /// <param name="spec">The sweep; its <c>trial</c> section is not used.</param>
     /// <param name="algorithm">Overrides <c>search.algorithm</c>.</param>
     /// <param name="seed">Overrides <c>search.seed</c>.</param>
-    /// <exception cref="SearchException">The algorithm is unknown or cannot search the space.</exception>
+    /// <exception cref="SearchException">The algorithm is unknown or cannot search the space, or the spec begins with an earlier sweep.</exception>
     public AskTellSession(SweepSpec spec, string? algorithm = null, ulong? seed = null)
     {
+        if (spec.WarmStart is { } earlier) throw new SearchException($"ask-tell has no store, so it cannot begin with the sweep '{earlier}'; leave `warmStart` out, or tell its trials");
         _spec = spec;
         _seed = seed ?? spec.Search.Seed;
         _stopping = StoppingPlan.Of(spec);
@@ -68,7 +69,7 @@ public sealed class AskTellSession
     private string Ask(int count)
     {
         var trials = new List<(int Number, Assignment Assignment)>(count);
-        if (_trials.Count == 0 && _spec.Space.Default() is { } standard) trials.Add(Add(standard));
+        while (trials.Count < count && FirstTrials.Of(_spec, _seed, _trials.Count) is var (_, given)) trials.Add(Add(given.Assignment));
         if (trials.Count == count) return AskTellAnswer.Trials(trials);
         SuggestResult result = _algorithm.Suggest(Context(), count - trials.Count);
         foreach (Suggestion s in result.Suggestions) trials.Add(Add(s.Assignment));
@@ -81,12 +82,15 @@ public sealed class AskTellSession
         if (_finished.TryGetValue(tell.Number, out Observation? before))
             throw new AskTellException("already-told", string.Create(CultureInfo.InvariantCulture,
                 $"trial {tell.Number} has been told already, as {(before.Loss is { } loss ? Signed(loss).ToString("R", CultureInfo.InvariantCulture) : "failed")}"));
+        if (tell.Value is not null && !_stopped.ContainsKey(tell.Number) && _spec.Constraints.FirstOrDefault(c => !tell.Metrics.ContainsKey(c.Metric)) is { } missing)
+            throw new AskTellException("invalid-tell", $"a constraint needs the metric '{missing.Metric}': tell it beside the value as \"metrics\": {{\"{missing.Metric}\": …}}");
         _pending.Remove(tell.Number);
         List<double>? curve = _curves.GetValueOrDefault(tell.Number);
         _finished.Add(tell.Number, tell.Value is not { } value ? new Observation(tell.Number, assignment, ObservationState.Failed, null)
             : _stopped.ContainsKey(tell.Number)
                 ? new Observation(tell.Number, assignment, ObservationState.Stopped, Signed(value), Resource: _stopping!.Ladder[curve!.Count - 1], Curve: curve)
-            : new Observation(tell.Number, assignment, ObservationState.Completed, Signed(value), Curve: curve));
+            : new Observation(tell.Number, assignment, ObservationState.Completed, Signed(value), Curve: curve,
+                Excess: _spec.Constraints.IsEmpty ? null : [.. _spec.Constraints.Select(c => c.Excess(tell.Metrics[c.Metric]))]));
         return AskTellAnswer.Ok;
     }
 

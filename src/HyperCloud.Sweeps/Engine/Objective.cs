@@ -61,7 +61,24 @@ public static class Objective
 
         if (values.Length == 0) return null;
         double loss = spec.Objective.ToLoss(SearchAggregate(spec.Objective, values));
-        return new Observation(trial.Number, trial.Assignment, ObservationState.Completed, loss, values.Length, values.Length > 1 ? Variance(values) : null, Curve: curve);
+        return new Observation(trial.Number, trial.Assignment, ObservationState.Completed, loss, values.Length, values.Length > 1 ? Variance(values) : null, Curve: curve, Excess: Excess(spec, runs));
+    }
+
+    /// <summary>
+    /// For each constraint by how much it is broken by the mean of the metric over runs at full length (<see cref="ConstraintSpec.Excess"/>); null
+    /// without constraints or without a value.
+    /// </summary>
+    public static IReadOnlyList<double>? Excess(SweepSpec spec, IEnumerable<RunRecord> runs)
+    {
+        if (spec.Constraints.IsEmpty) return null;
+        RunRecord[] full = [.. runs.Where(r => r.CompletedInFull && spec.Constraints.All(c => r.Result!.Metrics.ContainsKey(c.Metric)))];
+        if (full.Length == 0) return null;
+        return [.. spec.Constraints.Select(c =>
+        {
+            double mean = 0;
+            foreach (RunRecord r in full) mean += r.Result!.Metrics[c.Metric] / full.Length;
+            return c.Excess(mean);
+        })];
     }
 
     /// <summary>Sample variance (n − 1), of at least two values.</summary>

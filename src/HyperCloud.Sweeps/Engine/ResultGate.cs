@@ -22,7 +22,8 @@ public sealed record RunResult(
 /// <param name="goal">Its direction.</param>
 /// <param name="take">Which report counts.</param>
 /// <param name="bounds">Bounds that the result must keep; null: none.</param>
-public sealed class ResultGate(string metric, Goal goal, Take take, (double Low, double High)? bounds = null)
+/// <param name="needed">Other metrics without which there is no result: those of constraints. The newest value of any report counts.</param>
+public sealed class ResultGate(string metric, Goal goal, Take take, (double Low, double High)? bounds = null, IReadOnlyList<string>? needed = null)
 {
     // By so small a share of their width a result may pass the bounds: an average of ones may be a little above 1.
     private const double Rounding = 1e-9;
@@ -31,6 +32,7 @@ public sealed class ResultGate(string metric, Goal goal, Take take, (double Low,
     public const int KeptReports = 2_000;
 
     private readonly SortedSet<double> _steps = [];
+    private readonly Dictionary<string, (double Step, double Value)> _needed = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _otherNames = new(StringComparer.Ordinal);
     private readonly List<RunReport> _kept = [];
     private RunReport? _counting;
@@ -41,7 +43,9 @@ public sealed class ResultGate(string metric, Goal goal, Take take, (double Low,
     public static ResultGate For(SweepSpec spec, SeedPool pool)
     {
         string metric = RunActivity.MetricOf(spec, pool);
-        return new(metric, spec.Objective.Goal, spec.Objective.Take, metric == spec.Objective.Metric ? spec.Objective.Bounds : null);
+        return new(metric, spec.Objective.Goal, spec.Objective.Take, metric == spec.Objective.Metric ? spec.Objective.Bounds : null,
+            // Constraints are kept in search and selection; evaluation measures what was chosen.
+            pool == SeedPool.Evaluation ? [] : [.. spec.Constraints.Select(c => c.Metric)]);
     }
 
     /// <summary>The first reports, for curves.</summary>
@@ -61,6 +65,7 @@ public sealed class ResultGate(string metric, Goal goal, Take take, (double Low,
         if (_steps.Count > 100_000) _steps.Remove(_steps.Min);
         Count++;
         if (_kept.Count < KeptReports) _kept.Add(report with { Step = step });
+        NoteNeeded(report, step);
         if (!report.Metrics.TryGetValue(metric, out double value))
         {
             if (_otherNames.Count < 20) _otherNames.UnionWith(report.Metrics.Keys);
@@ -93,6 +98,7 @@ public sealed class ResultGate(string metric, Goal goal, Take take, (double Low,
     {
         if (_counting is null || _countingStep != counting.Step) (_counting, _countingStep) = (counting, counting.Step ?? 0);
         if (counting.Step is { } step) _steps.Add(step);
+        NoteNeeded(counting, counting.Step ?? 0);
         double value = counting.Metrics[metric];
         if (take == Take.Last) _nonFinite = double.IsFinite(value) ? null : Say($"the metric '{metric}' is {value} at step {_countingStep}");
         Count = Math.Max(Count, count);
@@ -123,15 +129,31 @@ public sealed class ResultGate(string metric, Goal goal, Take take, (double Low,
         double value = _counting.Metrics[metric];
         if (bounds is { } b && (value < b.Low - Rounding * (b.High - b.Low) || value > b.High + Rounding * (b.High - b.Low)))
             return Without(RunState.Failed, "out-of-bounds", Say($"the metric '{metric}' is {value}, outside of objective.bounds [{b.Low}, {b.High}], which the spec says it always keeps"));
+        foreach (string name in needed ?? [])
+        {
+            if (!_needed.TryGetValue(name, out (double Step, double Value) last))
+                return Without(RunState.Failed, "no-metric", $"the run reported no metric '{name}', which a constraint needs");
+            if (!double.IsFinite(last.Value))
+                return Without(RunState.Failed, "non-finite", Say($"the metric '{name}', which a constraint needs, is {last.Value} at step {last.Step}"));
+        }
+
         return new(RunState.Completed, value, _countingStep, Finite(_counting), "completed", "");
+    }
+
+    private void NoteNeeded(RunReport report, double step)
+    {
+        foreach (string name in needed ?? [])
+            if (report.Metrics.TryGetValue(name, out double value) && (!_needed.TryGetValue(name, out (double Step, double Value) before) || before.Step <= step))
+                _needed[name] = (step, value);
     }
 
     private RunResult Stopped() => _counting is { } c && double.IsFinite(c.Metrics[metric])
         ? new(RunState.Stopped, c.Metrics[metric], _countingStep, Finite(c), "stopped", "ended by the stopping rule")
         : Without(RunState.Failed, "no-metric", $"the run was stopped before it reported a finite '{metric}'");
 
-    private static ImmutableSortedDictionary<string, double> Finite(RunReport report) =>
-        report.Metrics.Where(m => double.IsFinite(m.Value)).Take(100).ToImmutableSortedDictionary(m => m.Key, m => m.Value, StringComparer.Ordinal);
+    private ImmutableSortedDictionary<string, double> Finite(RunReport report) =>
+        report.Metrics.Where(m => double.IsFinite(m.Value)).Take(100).ToImmutableSortedDictionary(m => m.Key, m => m.Value, StringComparer.Ordinal)
+            .SetItems(_needed.Where(n => double.IsFinite(n.Value.Value)).Select(n => KeyValuePair.Create(n.Key, n.Value.Value)));
 
     private static RunResult Without(RunState state, string code, string reason) =>
         new(state, null, null, ImmutableSortedDictionary<string, double>.Empty, code, reason);

@@ -96,7 +96,8 @@ public sealed record PlannedRuns(int Trial, int From, int Count)
 /// <param name="Runs">Completed runs.</param>
 /// <param name="Failed">Failed runs, counted with the worst value of the stage.</param>
 /// <param name="Incomplete">Runs without a result.</param>
-public sealed record Standing(int Trial, double? Value, int Runs, int Failed, int Incomplete);
+/// <param name="Violation">What it breaks constraints by, in sum, in units of their bounds; 0: it keeps them all. Null without constraints or values.</param>
+public sealed record Standing(int Trial, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] double? Value, int Runs, int Failed, int Incomplete, double? Violation = null);
 
 /// <summary>
 /// One entry of a sweep's event log: either a fact (created, started, ended, user actions, clock readings) or a decision, which is a pure
@@ -144,6 +145,9 @@ public abstract record SweepEvent
 
         /// <summary>Runs in flight at once; also the lag of <c>order: lagged</c>, which later changes of the limit leave alone.</summary>
         public required int Parallel { get; init; }
+
+        /// <summary>What an earlier sweep has learnt (<c>warmStart</c>); null: nothing.</summary>
+        public Ancestry? Ancestry { get; init; }
 
         /// <summary>First evaluation replicate this sweep may use: beyond all its ancestors' (the seed ledger).</summary>
         public required int EvaluationFrom { get; init; }

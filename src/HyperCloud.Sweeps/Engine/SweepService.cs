@@ -34,10 +34,14 @@ public sealed partial class SweepService(SweepHub hub)
     /// <param name="inputs">Files the runs depend on.</param>
     /// <param name="cancellation">Cancels the call.</param>
     /// <returns>Whether it was created now.</returns>
+    /// <exception cref="WarmStartException">The spec begins with an earlier sweep that is not there, or does not fit.</exception>
     public async ValueTask<bool> Create(
         string id, SweepSpec spec, string baseDirectory, ImmutableArray<RunnerInput> inputs, CancellationToken cancellation)
     {
         CostBasis costs = hub.Options.Costs.Of(spec.Trial?.Runner, hub.Options);
+        Ancestry? ancestry = null;
+        int evaluationFrom = 0;
+        if (spec.WarmStart is { } wanted && !await hub.Session(id).Read(s => s.Created is not null, cancellation)) (ancestry, evaluationFrom) = await Ancestor(id, wanted, spec, cancellation);
         IRunner? runner = spec.Trial is { } t ? hub.Runners.GetValueOrDefault(t.Runner) : null;
         var created = new SweepEvent.Created
         {
@@ -45,7 +49,8 @@ public sealed partial class SweepService(SweepHub hub)
             Identity = SpecDigest.Identity(spec),
             Spec = StoredSpec.Write(spec),
             Parallel = spec.Limits.Parallel ?? Math.Clamp(Environment.ProcessorCount, 1, 8),
-            EvaluationFrom = 0,
+            Ancestry = ancestry,
+            EvaluationFrom = evaluationFrom,
             Holdout = spec.Seeds.Evaluation.NoHoldout ? "none" : spec.Seeds.Evaluation.Metric is not null ? "metric"
                 : runner?.HasHoldout(spec.Trial!) == true ? "runner" : runner?.ReadsNoData(spec.Trial!) == true ? "no-data" : "unknown",
             EngineVersion = EngineVersion,
@@ -59,6 +64,22 @@ public sealed partial class SweepService(SweepHub hub)
         if (isNew || await hub.Summary(id, cancellation) is null)
             await hub.WriteSummary(await hub.Session(id).Read(s => SweepHub.Summarize(s, baseDirectory), cancellation), cancellation);
         return isNew;
+    }
+
+    /// <summary>What the sweep that a spec begins with has learnt so far, and the first evaluation replicate that it leaves.</summary>
+    private async ValueTask<(Ancestry, int EvaluationFrom)> Ancestor(string id, string wanted, SweepSpec spec, CancellationToken cancellation)
+    {
+        IReadOnlyList<SweepSummary> others = [.. (await List(cancellation)).Where(s => s.Id != id)];
+        SweepSummary[] found = [.. others.Where(s => s.Id == wanted)];
+        if (found.Length == 0) found = [.. others.Where(s => s.Name == wanted)];
+        if (found.Length != 1)
+        {
+            throw new WarmStartException(found.Length == 0
+                ? $"warmStart names the sweep '{wanted}', which the store does not hold; it holds {(others.Count == 0 ? "no other" : string.Join(", ", others.Take(5).Select(s => s.Id)))}"
+                : $"warmStart: '{wanted}' may mean {string.Join(" or ", found.Select(s => s.Id))}; give the id");
+        }
+
+        return await hub.Session(found[0].Id).Read(s => (WarmStart.Freeze(s, spec), s.NextEvaluationReplicate), cancellation, force: true);
     }
 
     /// <summary>Changes the limits; a finished sweep will go on searching. Nothing happens when they are what they were.</summary>

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using HyperCloud.Core;
+using HyperCloud.Search;
 
 namespace HyperCloud.Sweeps;
 
@@ -164,6 +165,12 @@ public sealed class SweepState
     /// <summary>First evaluation replicate that no stage has used yet.</summary>
     public int NextEvaluationReplicate { get; private set; }
 
+    /// <summary>Trials of an earlier sweep that the search begins with, numbered below 0; by default none.</summary>
+    public IReadOnlyList<Observation> Earlier { get; private set; } = [];
+
+    /// <summary>The configuration that the earlier sweep would recommend; null without one.</summary>
+    public Assignment? EarlierBest { get; private set; }
+
     /// <summary>Failed runs of all pools.</summary>
     public int FailedRuns { get; private set; }
 
@@ -207,7 +214,7 @@ public sealed class SweepState
     public StageRecord? Evaluation => Stages.FindLast(s => s.Kind == StageKind.Evaluation);
 
     /// <summary>The trial with the default configuration, if the space has a complete one.</summary>
-    public TrialRecord? DefaultTrial => _trials.Count > 0 && _trials[0].Algorithm == "default" ? _trials[0] : null;
+    public TrialRecord? DefaultTrial => _trials.Count > 0 && _trials[0].Algorithm == FirstTrials.Default ? _trials[0] : null;
 
     /// <summary>Folds one entry.</summary>
     /// <exception cref="LogBrokenException">The entry cannot follow what came before.</exception>
@@ -244,6 +251,12 @@ public sealed class SweepState
                 Stopping = StoppingPlan.Of(Spec);
                 Seeds = new SeedPlan(Spec.Search.Seed, Spec.Seeds.SearchMode);
                 NextEvaluationReplicate = e.EvaluationFrom;
+                if (e.Ancestry is { } ancestry)
+                {
+                    Earlier = WarmStart.Observations(ancestry, Spec.Space);
+                    EarlierBest = Earlier.Where((_, i) => ancestry.Trials[i].Trial == ancestry.Best).FirstOrDefault()?.Assignment;
+                }
+
                 break;
             case SweepEvent.RoundOpened e:
                 if (e.Round != (Round?.Round ?? 0) + 1) throw new FormatException($"round {e.Round} follows round {Round?.Round ?? 0}");

@@ -74,7 +74,7 @@ public static class ReportBuilder
         {
             Number = trial.Number,
             Params = JsonDocument.Parse(trial.Assignment.ToJson()).RootElement.Clone(),
-            Origin = trial.Algorithm == "default" ? trial.Reason : $"{trial.Algorithm}: {trial.Reason}",
+            Origin = trial.Algorithm == FirstTrials.Default ? trial.Reason : $"{trial.Algorithm}: {trial.Reason}",
             Search = Pool(state.Spec, [.. trial.SearchResults.Where(r => r.Phase == RunPhase.Ended)]),
             Selection = selection.Length == 0 ? null : Pool(state.Spec, selection),
             LeftRace = Exit(state, trial.Number),

@@ -49,6 +49,8 @@ internal static class ReportWords
             if (e.Interval.Warning is { } w) warnings.Add(w);
         }
 
+        if (state.Champion is { } broken && broken.Standings.FirstOrDefault(s => s.Trial == broken.Trial) is { Violation: > 0 } standing)
+            warnings.Add(Say($"the champion breaks the constraints, by {standing.Violation:G3} of their bounds in sum: no candidate keeps them all"));
         if (state.Champion is { } chosen && chosen.Standings.Any(s => s.Incomplete > 0)) warnings.Add("some selection runs have no result (lost or cancelled)");
         return [.. warnings];
     }

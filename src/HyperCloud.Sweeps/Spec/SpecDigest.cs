@@ -7,7 +7,8 @@ namespace HyperCloud.Sweeps;
 public static class SpecDigest
 {
     /// <summary>
-    /// SHA-256, lower-case hex, of the canonical JSON of objective, space, search, seeds, early stopping (when given) and trial: all that
+    /// SHA-256, lower-case hex, of the canonical JSON of objective, space, search, seeds, early stopping and trial, and of
+    /// constraints, forbidden combinations, enqueued configurations and the sweep to begin with where there are any: all that
     /// decides what a sweep finds. Name, limits and schedule are not in it. Parameters count in the spec's order, keys of the runner's
     /// options in any order; YAML and JSON of the same content agree.
     /// </summary>
@@ -26,7 +27,11 @@ public static class SpecDigest
         var json = new CanonicalJson();
         json.BeginMap();
         SpecWriter.WriteObjective(json, spec.Objective);
+        SpecWriter.WriteConstraints(json, spec);
         SpecWriter.WriteSpace(json, spec.Space);
+        SpecWriter.WriteForbid(json, spec.Space);
+        SpecWriter.WriteEnqueue(json, spec);
+        if (spec.WarmStart is { } earlier) json.Member("warmStart", earlier);
         SpecWriter.WriteSearch(json, spec.Search);
         SpecWriter.WriteSeeds(json, spec.Seeds);
         if (spec.EarlyStopping is { } stopping) SpecWriter.WriteEarlyStopping(json, stopping);

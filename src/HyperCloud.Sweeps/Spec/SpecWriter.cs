@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using HyperCloud.Core;
+using HyperCloud.Search;
 
 namespace HyperCloud.Sweeps;
 
@@ -16,7 +17,11 @@ public static class SpecWriter
         json.BeginMap();
         json.Member("name", spec.Name);
         WriteObjective(json, spec.Objective);
+        WriteConstraints(json, spec);
         WriteSpace(json, spec.Space);
+        WriteForbid(json, spec.Space);
+        WriteEnqueue(json, spec);
+        if (spec.WarmStart is { } earlier) json.Member("warmStart", earlier);
         WriteSearch(json, spec.Search);
         WriteLimits(json, spec.Limits);
         WriteSeeds(json, spec.Seeds);
@@ -49,6 +54,23 @@ public static class SpecWriter
         json.End();
     }
 
+    internal static void WriteConstraints(CanonicalJson json, SweepSpec spec)
+    {
+        if (spec.Constraints.IsEmpty) return;
+        json.Key("constraints");
+        json.BeginList();
+        foreach (ConstraintSpec constraint in spec.Constraints)
+        {
+            json.BeginMap();
+            json.Member("metric", constraint.Metric);
+            if (constraint.Min is { } min) json.Member("min", min);
+            if (constraint.Max is { } max) json.Member("max", max);
+            json.End();
+        }
+
+        json.End();
+    }
+
     internal static void WriteSpace(CanonicalJson json, Space space)
     {
         json.Key("space");
@@ -65,6 +87,16 @@ public static class SpecWriter
             }
 
             if (parameter.Role is { } role) json.Member("kind", role == ParameterRole.Model ? "model" : "algorithm");
+            if (parameter.Prior is { } prior)
+            {
+                json.Key("prior");
+                json.BeginMap();
+                json.Key("center");
+                json.Value(prior.Center);
+                json.Member("weight", prior.Weight);
+                json.End();
+            }
+
             if (!parameter.When.IsEmpty)
             {
                 // Clauses are joined by "and": their order means nothing, so it does not count.
@@ -77,6 +109,56 @@ public static class SpecWriter
                 }
 
                 json.End();
+            }
+
+            json.End();
+        }
+
+        json.End();
+    }
+
+    internal static void WriteForbid(CanonicalJson json, Space space)
+    {
+        if (space.Forbidden.IsEmpty) return;
+        json.Key("forbid");
+        json.BeginList();
+        foreach (ForbiddenCombination combination in space.Forbidden)
+        {
+            json.BeginMap();
+            // Joined by "and", as the clauses of conditions: their order does not count.
+            foreach (ForbiddenClause clause in combination.Clauses.OrderBy(c => c.Parameter, StringComparer.Ordinal))
+            {
+                json.Key(clause.Parameter);
+                if (!clause.Values.IsEmpty)
+                {
+                    WriteValues(json, clause.Values);
+                    continue;
+                }
+
+                json.BeginMap();
+                if (clause.Min is { } min) json.Member("min", min);
+                if (clause.Max is { } max) json.Member("max", max);
+                json.End();
+            }
+
+            json.End();
+        }
+
+        json.End();
+    }
+
+    internal static void WriteEnqueue(CanonicalJson json, SweepSpec spec)
+    {
+        if (spec.Enqueue.IsEmpty) return;
+        json.Key("enqueue");
+        json.BeginList();
+        foreach (PartialConfiguration configuration in spec.Enqueue)
+        {
+            json.BeginMap();
+            foreach ((string name, ParameterValue value) in configuration.Values)
+            {
+                json.Key(name);
+                json.Value(value);
             }
 
             json.End();

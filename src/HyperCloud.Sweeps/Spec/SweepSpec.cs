@@ -41,6 +41,22 @@ public sealed record ObjectiveSpec
     public (double Low, double High)? Bounds { get; init; }
 }
 
+/// <summary>A bound on another metric that a configuration has to keep. At least one of the bounds is given.</summary>
+/// <param name="Metric">The metric's name in reports of runs.</param>
+/// <param name="Min">Least value that is kept; null: none.</param>
+/// <param name="Max">Largest value that is kept; null: none.</param>
+public sealed record ConstraintSpec(string Metric, double? Min, double? Max)
+{
+    /// <summary>By how much a value breaks the constraint, 0 or below where it is met, in units of the bound (of 1 where that is 0).</summary>
+    public double Excess(double value)
+    {
+        double above = Max is { } max ? (value - max) / Unit(max) : double.NegativeInfinity, below = Min is { } min ? (min - value) / Unit(min) : double.NegativeInfinity;
+        return Math.Clamp(Math.Max(above, below), -double.MaxValue, double.MaxValue);
+    }
+
+    private static double Unit(double bound) => bound == 0 ? 1 : Math.Abs(bound);
+}
+
 /// <summary>When suggestions are made.</summary>
 public enum SearchOrder
 {
@@ -231,8 +247,17 @@ public sealed record SweepSpec
     /// <summary>What is optimised.</summary>
     public required ObjectiveSpec Objective { get; init; }
 
-    /// <summary>Where.</summary>
+    /// <summary>Bounds on other metrics; by default none.</summary>
+    public ImmutableArray<ConstraintSpec> Constraints { get; init; } = [];
+
+    /// <summary>Where, forbidden combinations included.</summary>
     public required Space Space { get; init; }
+
+    /// <summary>Configurations that are tried first, after the default; by default none.</summary>
+    public ImmutableArray<PartialConfiguration> Enqueue { get; init; } = [];
+
+    /// <summary>Id or name of a sweep whose trials the search begins with; null: none.</summary>
+    public string? WarmStart { get; init; }
 
     /// <summary>How.</summary>
     public SearchSpec Search { get; init; } = new();

@@ -9,9 +9,9 @@ public class GridAlgorithmTests : SearchAlgorithmTests
     private protected override bool RepeatsUnderNoise => false;
 
     private protected override Space Prepare(Space space) =>
-        new(space.Parameters.Select(p => p is FloatParameter { Step: null } f ? f with { Points = 5 } : p));
+        new(space.Parameters.Select(p => p is FloatParameter { Step: null } f ? f with { Points = 5 } : p), space.Forbidden);
 
-    private protected override IEnumerable<Space> AllSpaces => Spaces.All.Where(s => s != Spaces.Wide).Select(Prepare);
+    private protected override IEnumerable<Space> AllSpaces => base.AllSpaces.Where(s => s != Spaces.Wide).Select(Prepare);
 
     [Fact]
     public void PointsGoFromEndToEndOnTheScaleAndIntsMayHavePointsToo()

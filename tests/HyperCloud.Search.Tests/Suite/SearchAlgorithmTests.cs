@@ -13,7 +13,7 @@ public abstract class SearchAlgorithmTests
     /// <summary>Whether the observations change what is suggested.</summary>
     private protected virtual bool Learns => false;
 
-    private protected virtual IEnumerable<Space> AllSpaces => Spaces.All;
+    private protected virtual IEnumerable<Space> AllSpaces => [.. Spaces.All, .. Spaces.WithForbidden, Spaces.Believed];
 
     /// <summary>A smooth loss over the unit cube with its optimum inside, whatever the space.</summary>
     private protected static double Bowl(Assignment a)
@@ -178,11 +178,98 @@ public abstract class SearchAlgorithmTests
         SearchContext context = sweep.Context;
         context = context with
         {
-            Observations = [.. context.Observations.Select(o => o.Number % 3 == 0 ? o with { State = ObservationState.Stopped, Loss = -100, Resource = 3 } : o)],
+            Observations = [.. context.Observations.Select(o => o.Number % 3 == 0 ? o with { State = ObservationState.Stopped, Loss = -100, Resource = 3, Curve = [-100] } : o with { Curve = [-90] })],
         };
         ISearchAlgorithm algorithm = Create();
         Spaces.AssertInside(space, algorithm.Suggest(context, 1).Suggestions[0].Assignment);
+        SearchContext otherwise = context with { Observations = [.. context.Observations.Select(o => o.State == ObservationState.Stopped ? o with { Curve = [-100 + o.Number] } : o)] };
+        Spaces.AssertInside(space, Create().Suggest(otherwise, 1).Suggestions[0].Assignment);
         Assert.Equal(Enumerable.Range(0, 24).Where(t => t % 3 != 0), algorithm.Recommend(context).Ranking.Order());
+    }
+
+    // Breaks one of two constraints in about half of the space each.
+    private static double[] TwoBounds(Assignment a)
+    {
+        double[] u = a.ToUnit(0.5);
+        return [u[0] - 0.5, 10 * (0.4 - u[^1])];
+    }
+
+    [Fact]
+    public void TrialsThatBreakAConstraintComeAfterAllThatDoNotTheLeastBrokenFirst()
+    {
+        var sweep = new Sweeper(Prepare(Spaces.Mixed), Bowl) { Excess = TwoBounds, Fails = t => t % 9 == 4 };
+        ISearchAlgorithm algorithm = Create();
+        sweep.Run(algorithm, 40);
+        Dictionary<int, double> violation = sweep.Observations.ToDictionary(o => o.Number, o => o.Violation);
+        int[] ranking = [.. algorithm.Recommend(sweep.Context).Ranking];
+        Assert.Equal(sweep.Observations.Count(o => o.Loss is not null), ranking.Length);
+        Assert.Contains(ranking, t => violation[t] > 0);
+        Assert.Equal(ranking.Select(t => violation[t]).Order(), ranking.Select(t => violation[t]));
+    }
+
+    [Fact]
+    public void WithConstraintsTheSameContextGetsTheSameAnswerAndAlsoThroughJson()
+    {
+        foreach (Space space in new[] { Spaces.Mixed, Spaces.Conditional, Spaces.MixedForbidden, Spaces.Single }.Select(Prepare))
+        {
+            var sweep = new Sweeper(space, Bowl) { Excess = TwoBounds, Parallel = 3, Fails = t => t % 7 == 3 };
+            ISearchAlgorithm served = Create();
+            sweep.Run(served, 25);
+            foreach ((SearchContext context, SuggestResult result) in sweep.Asked.Skip(10))
+            {
+                Assert.Equal(Sweeper.Text(result), Sweeper.Text(served.Suggest(context, 1)));
+                Assert.Equal(Sweeper.Text(result), Sweeper.Text(Create().Suggest(Sweeper.ThroughJson(context), 1)));
+            }
+        }
+    }
+
+    [Fact]
+    public void ConstraintsThatNothingMeetsOrOfHugeValuesAreSurvived()
+    {
+        foreach (Func<Assignment, double[]> excess in new Func<Assignment, double[]>[] { _ => [1], a => [1e300 * (a.ToUnit(0.5)[0] - 0.5)], _ => [double.MaxValue, double.MaxValue], _ => [0] })
+        {
+            var sweep = new Sweeper(Prepare(Spaces.Mixed), Bowl) { Excess = excess };
+            ISearchAlgorithm algorithm = Create();
+            sweep.Run(algorithm, 18);
+            Assert.All(sweep.Observations, o => Spaces.AssertInside(Prepare(Spaces.Mixed), o.Assignment));
+            Assert.Equal(18, algorithm.Recommend(sweep.Context).Ranking.Count);
+        }
+    }
+
+    private static Observation[] EarlierTrials(Space space, int count)
+    {
+        var earlier = new Sweeper(space, Bowl) { Seed = 7 };
+        earlier.Run(new RandomAlgorithm(), count);
+        return [.. earlier.Observations.Select(o => o with { Number = o.Number - count })];
+    }
+
+    [Fact]
+    public void TrialsOfAnEarlierSweepInformAlgorithmsThatLearnAndNoOthers()
+    {
+        foreach (Space space in new[] { Spaces.Mixed, Spaces.Conditional, Spaces.Single }.Select(Prepare))
+        {
+            string Run(IReadOnlyList<Observation> earlier)
+            {
+                var sweep = new Sweeper(space, Bowl) { Earlier = earlier, Parallel = 2 };
+                ISearchAlgorithm served = Create();
+                sweep.Run(served, 14);
+                Assert.All(sweep.Observations, o => Spaces.AssertInside(space, o.Assignment));
+                foreach ((SearchContext context, SuggestResult result) in sweep.Asked)
+                    Assert.Equal(Sweeper.Text(result), Sweeper.Text(Create().Suggest(Sweeper.ThroughJson(context), 1)));
+                Assert.Equal(earlier.Count + sweep.Observations.Count, served.Recommend(sweep.Context).Ranking.Count);
+                return string.Join("\n", sweep.Observations.Select(o => o.Assignment.ToJson()));
+            }
+
+            if (space.CountAssignments(100) is null) Assert.Equal(Learns, Run([]) != Run(EarlierTrials(space, 25)));
+        }
+    }
+
+    [Fact]
+    public void WhatAnEarlierSweepHasSeenMayBeSeenAgain()
+    {
+        var sweep = new Sweeper(Spaces.Small, Bowl) { Earlier = EarlierTrials(Spaces.Small, 28), Deterministic = true };
+        Assert.NotNull(sweep.Run(Create(), 100));
+        Assert.Equal(28, sweep.Observations.Select(o => o.Assignment).Distinct().Count());
     }
 
     [Fact]
@@ -205,6 +292,39 @@ public abstract class SearchAlgorithmTests
         Assert.Contains("28", end);
         Assert.Equal(28, sweep.Observations.Count);
         Assert.Equal(28, sweep.Observations.Select(o => o.Assignment).Distinct().Count());
+    }
+
+    [Fact]
+    public void OfAFiniteSpaceAllThatIsAllowedIsSeenBeforeItEnds()
+    {
+        var sweep = new Sweeper(Spaces.SmallForbidden, Bowl) { Deterministic = true, Parallel = 2 };
+        Assert.NotNull(sweep.Run(Create(), 100));
+        Assert.Equal(20, sweep.Observations.Count);
+        Assert.Equal(20, sweep.Observations.Select(o => o.Assignment).Distinct().Count());
+        Assert.All(sweep.Observations, o => Spaces.AssertInside(Spaces.SmallForbidden, o.Assignment));
+    }
+
+    [Fact]
+    public void WhatIsLeftOfASpaceIsFoundHoweverLittleItIs()
+    {
+        // Two of 160,000 configurations are allowed, and with noise they are tried again and again.
+        ParameterValue a = Spaces.V("v0");
+        var space = new Space(Enumerable.Range(0, 4).Select(i => (Parameter)new CategoricalParameter($"c{i}", [.. Enumerable.Range(0, 20).Select(k => Spaces.V($"v{k}"))])),
+            Enumerable.Range(0, 4).Select(i => new ForbiddenCombination([new($"c{i}", [.. Enumerable.Range(i == 0 ? 2 : 1, i == 0 ? 18 : 19).Select(k => Spaces.V($"v{k}"))])])));
+        var sweep = new Sweeper(space, Bowl);
+        sweep.Run(Create(), 12);
+        Assert.Equal(2, sweep.Observations.Select(o => o.Assignment).Distinct().Count());
+        Assert.All(sweep.Observations, o => Assert.Equal(a, o.Assignment["c3"]));
+    }
+
+    [Fact]
+    public void WhereEverythingIsForbiddenNothingIsSuggested()
+    {
+        var space = new Space(Spaces.Small.Parameters, [new([new("n", [], Min: 0)])]);
+        SuggestResult result = Create().Suggest(new Sweeper(space, Bowl).Context, 3);
+        Assert.Empty(result.Suggestions);
+        Assert.Contains("forbidden", result.Exhausted);
+        Assert.Contains("forbidden", SearchAlgorithms.Problem("random", space));
     }
 
     [Fact]

@@ -57,9 +57,40 @@ internal static class Spaces
 
     public static IEnumerable<Space> All => [Mixed, Conditional, Small, Single, Wide];
 
+    /// <summary>The mixed space with about two thirds forbidden, by values, by ranges and by both together.</summary>
+    public static Space MixedForbidden { get; } = new(Mixed.Parameters,
+    [
+        new([new("c", [V("a"), ParameterValue.Null])]),
+        new([new("x", [], Min: 0)]),
+        new([new("n", [], Max: 5), new("o", [V("s"), V("m")])]),
+    ]);
+
+    /// <summary>The conditional space without one branch, and with an end of a conditional parameter cut off.</summary>
+    public static Space ConditionalForbidden { get; } = new(Conditional.Parameters,
+        [new([new("model", [V("linear")])]), new([new("deep", [], Min: 0.3)]), new([new("prune", [ParameterValue.Of(true)]), new("depth", [], 1, 4)])]);
+
+    /// <summary>The small space with 8 of its 28 configurations forbidden: c=b with n ≥ 2, and s ≤ 0.25 with n from 1 to 3 of c=a.</summary>
+    public static Space SmallForbidden { get; } = new(Small.Parameters,
+        [new([new("c", [V("b")]), new("n", [], Min: 2)]), new([new("s", [], Max: 0.25), new("n", [], 1, 3)])]);
+
+    /// <summary>The conditional space with beliefs about a float, an int, a list, and conditional parameters.</summary>
+    public static Space Believed { get; } = new(Conditional.Parameters.Select(p => p.Name switch
+    {
+        "deep" => p with { Prior = new(ParameterValue.Of(0.25), 10) },
+        "model" => p with { Prior = new(V("tree"), 3) },
+        "units" => p with { Prior = new(ParameterValue.Of(512), 20) },
+        "alpha" => p with { Prior = new(ParameterValue.Of(1e-4), 1000) },
+        _ => p,
+    }));
+
+    /// <summary>Spaces with forbidden combinations.</summary>
+    public static IEnumerable<Space> WithForbidden =>
+        [MixedForbidden, ConditionalForbidden, SmallForbidden, new(Single.Parameters, [new([new("x", [], 0.02, 0.999)])])];
+
     /// <summary>Whether every value is in its domain, every active parameter present and every inactive one absent.</summary>
     public static void AssertInside(Space space, Assignment assignment)
     {
+        Assert.True(space.Allows(assignment), $"{assignment} is forbidden by {space.ForbiddenBy(assignment)}");
         for (int i = 0; i < space.Count; i++)
         {
             bool active = space.IsActive(i, assignment.Values);

@@ -20,6 +20,12 @@ internal sealed class Sweeper(Space space, Func<Assignment, double> loss)
     /// <summary>Which trials fail.</summary>
     public Func<int, bool> Fails { get; init; } = _ => false;
 
+    /// <summary>By how much a configuration breaks each constraint; null: there are none.</summary>
+    public Func<Assignment, double[]>? Excess { get; init; }
+
+    /// <summary>Trials of an earlier sweep, numbered below 0.</summary>
+    public IReadOnlyList<Observation> Earlier { get; init; } = [];
+
     /// <summary>The contexts asked with, each with its answer.</summary>
     public List<(SearchContext Context, SuggestResult Result)> Asked { get; } = [];
 
@@ -34,7 +40,7 @@ internal sealed class Sweeper(Space space, Func<Assignment, double> loss)
         Space = space,
         Seed = Seed,
         FirstTrial = Next,
-        Observations = [.. Observations.OrderBy(o => o.Number)],
+        Observations = [.. Earlier, .. Observations.OrderBy(o => o.Number)],
         Pending = [.. Pending.OrderBy(p => p.Number)],
         Budget = Budget,
         Parallel = Parallel,
@@ -73,7 +79,7 @@ internal sealed class Sweeper(Space space, Func<Assignment, double> loss)
         Pending.RemoveAt(place);
         Observations.Add(Fails(trial.Number)
             ? new Observation(trial.Number, trial.Assignment, ObservationState.Failed, null)
-            : new Observation(trial.Number, trial.Assignment, ObservationState.Completed, loss(trial.Assignment)));
+            : new Observation(trial.Number, trial.Assignment, ObservationState.Completed, loss(trial.Assignment), Excess: Excess?.Invoke(trial.Assignment)));
     }
 
     public static string Text(SuggestResult result) =>
@@ -96,6 +102,7 @@ internal sealed class Sweeper(Space space, Func<Assignment, double> loss)
                 o.Assignment.WriteTo(writer);
                 writer.WriteString("state", o.State.ToString());
                 if (o.Loss is { } loss) writer.WriteNumber("loss", loss);
+                if (o.Excess is not null) writer.WriteString("excess", JsonSerializer.Serialize(o.Excess));
                 writer.WriteEndObject();
             }
 
@@ -112,7 +119,7 @@ internal sealed class Sweeper(Space space, Func<Assignment, double> loss)
         }
 
         using var document = JsonDocument.Parse(Encoding.UTF8.GetString(stream.ToArray()));
-        var space = new Space(context.Space.Parameters);
+        var space = new Space(context.Space.Parameters, context.Space.Forbidden);
         List<Observation> observations = [];
         List<PendingTrial> pending = [];
         foreach (JsonElement e in document.RootElement.EnumerateArray())
@@ -121,7 +128,8 @@ internal sealed class Sweeper(Space space, Func<Assignment, double> loss)
             int number = e.GetProperty("number").GetInt32();
             if (!e.TryGetProperty("state", out JsonElement state)) pending.Add(new PendingTrial(number, assignment));
             else observations.Add(new Observation(number, assignment, Enum.Parse<ObservationState>(state.GetString()!),
-                e.TryGetProperty("loss", out JsonElement loss) ? double.Parse(loss.GetRawText(), CultureInfo.InvariantCulture) : null));
+                e.TryGetProperty("loss", out JsonElement loss) ? double.Parse(loss.GetRawText(), CultureInfo.InvariantCulture) : null,
+                Excess: e.TryGetProperty("excess", out JsonElement excess) ? JsonSerializer.Deserialize<double[]>(excess.GetString()!) : null));
         }
 
         return context with { Space = space, Observations = observations, Pending = pending };

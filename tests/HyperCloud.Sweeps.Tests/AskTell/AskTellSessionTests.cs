@@ -290,4 +290,33 @@ public class AskTellSessionTests
         session.Handle("""{"ask": 5}""");
         Assert.Contains("all 5 points", Send(session, """{"ask": 1}""").GetProperty("reason").GetString());
     }
+
+    [Fact]
+    public void EnqueuedConfigurationsComeFirst()
+    {
+        var session = new AskTellSession(Spec() with { Enqueue = [new([KeyValuePair.Create("booster", ParameterValue.Of("dart")), KeyValuePair.Create("lr", ParameterValue.Of(0.25)), KeyValuePair.Create("drop", ParameterValue.Of(0.1))])] });
+        JsonElement[] trials = [.. Send(session, """{"ask": 2}""").GetProperty("trials").EnumerateArray()];
+        Assert.Equal("""{"booster":"dart","lr":0.25,"drop":0.1,"rounds":200}""", trials[0].GetProperty("params").GetRawText());
+        Assert.Equal([0, 1], trials.Select(t => t.GetProperty("number").GetInt32()));
+    }
+
+    [Fact]
+    public void TheBestKeepsTheConstraintsAndATellWithoutTheirMetricsChangesNothing()
+    {
+        var session = new AskTellSession(Spec(noNoise: true) with { Constraints = [new ConstraintSpec("latency", null, 10)] });
+        Send(session, """{"ask": 3}""");
+        (string code, string message) = Error(session, """{"tell": {"number": 0, "value": 1}}""");
+        Assert.Equal("invalid-tell", code);
+        Assert.Contains("latency", message);
+        Assert.Equal("invalid-tell", Error(session, """{"tell": {"number": 0, "value": 1, "metrics": 3}}""").Code);
+        Assert.Equal("""{"ok":true}""", session.Handle("""{"tell": {"number": 0, "value": 1, "metrics": {"latency": 12, "other": 3}}}"""));
+        Assert.Equal(0, Send(session, """{"best": true}""").GetProperty("best").GetProperty("number").GetInt32());
+        Assert.Equal("""{"ok":true}""", session.Handle("""{"tell": {"number": 1, "value": 5, "metrics": {"latency": 9}}}"""));
+        Assert.Equal("""{"ok":true}""", session.Handle("""{"tell": {"number": 2, "state": "failed"}}"""));
+        Assert.Equal(1, Send(session, """{"best": true}""").GetProperty("best").GetProperty("number").GetInt32());
+    }
+
+    [Fact]
+    public void AnEarlierSweepCannotBeBegunWith() =>
+        Assert.Contains("warmStart", Assert.Throws<SearchException>(() => new AskTellSession(Spec() with { WarmStart = "x" })).Message);
 }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using HyperCloud.Search;
 using HyperCloud.Storage;
 
 namespace HyperCloud.Sweeps.Tests;
@@ -36,6 +38,27 @@ public sealed class EventLogTests
         Assert.NotNull(await b.TryAppend([new SweepEvent.ClockRead()], Now, 0, CancellationToken.None));
         Assert.Null(await a.TryAppend([new SweepEvent.ClockRead(), new SweepEvent.ClockRead()], Now, 0, CancellationToken.None));
         Assert.Single(await a.ReadNew(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task What_has_no_value_is_read_back_without_one()
+    {
+        var store = new MemoryStore();
+        using var none = JsonDocument.Parse("{}");
+        SweepEvent[] events =
+        [
+            new SweepEvent.Created
+            {
+                Sweep = "s", Identity = "i", Spec = none.RootElement, Parallel = 1, EvaluationFrom = 0, Holdout = "none", EngineVersion = 1, Product = "p", Inputs = [],
+                Ancestry = new("e", "d", 3, [new(1, none.RootElement, ObservationState.Failed, 1), new(2, none.RootElement, ObservationState.Completed, 2, -1, 0.5, 3, [1, 2], [0])]),
+            },
+            new SweepEvent.ChampionChosen(0, [new(0, 1, 1, 0, 0, 0.5), new(1, null, 0, 2, 0)], "selection", "r"),
+        ];
+        Assert.NotNull(await new EventLog(store, "s").TryAppend(events, Now, 0, CancellationToken.None));
+        IReadOnlyList<LogEntry> entries = await new EventLog(store, "s").ReadNew(CancellationToken.None);
+        string Text(IEnumerable<SweepEvent> of) => JsonSerializer.Serialize(of.ToArray());
+        Assert.Equal(Text(events), Text(entries.Select(e => e.Event)));
+        Assert.Null(Assert.IsType<SweepEvent.ChampionChosen>(entries[1].Event).Standings[1].Value);
     }
 
     private static async Task Append(EventLog log, int count) =>

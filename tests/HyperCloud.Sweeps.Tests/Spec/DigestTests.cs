@@ -47,6 +47,11 @@ public class DigestTests
     [InlineData("value: 200", "value: 200.0")]
     [InlineData("[gbdt, dart]", "[dart, gbdt]")]
     [InlineData("kind: model", "kind: algorithm")]
+    [InlineData("kind: model", "kind: model, prior: {center: 31}")]
+    [InlineData("search: {algorithm", "forbid: [{booster: dart, leaves: {min: 200}}]\nsearch: {algorithm")]
+    [InlineData("search: {algorithm", "warmStart: other\nsearch: {algorithm")]
+    [InlineData("search: {algorithm", "enqueue: [{booster: dart}]\nsearch: {algorithm")]
+    [InlineData("search: {algorithm", "constraints: [{metric: latency, max: 1}]\nsearch: {algorithm")]
     public void What_decides_counts(string old, string changed)
     {
         Assert.Contains(old, Example, StringComparison.Ordinal);
@@ -66,7 +71,9 @@ public class DigestTests
     [Fact]
     public void Canonical_JSON_is_readable_JSON_and_reading_it_gives_an_equal_spec()
     {
-        SweepSpec spec = Yaml(Example + "\n  env: {B: \"x\\ty\\u0007é😀\", A: \"\\\"q\\\\\"}\n  slots: [{G: 0}, {G: 1}, {}, {}, {}, {}, {}, {}]\nschedule: {cron: '0 2 * * *'}").Spec!;
+        SweepSpec spec = Yaml(Example + "\n  env: {B: \"x\\ty\\u0007é😀\", A: \"\\\"q\\\\\"}\n  slots: [{G: 0}, {G: 1}, {}, {}, {}, {}, {}, {}]\nschedule: {cron: '0 2 * * *'}"
+            + "\nforbid: [{leaves: {max: 8}, booster: dart}, {size: [small, large], learning_rate: {min: 0.4, max: 0.5}}]\nenqueue: [{drop_rate: 0.2}, {}]\nwarmStart: earlier"
+            + "\nconstraints: [{metric: latency, max: 3}, {metric: recall, min: 0.5, max: 1}]").Spec!;
         foreach (bool indented in (bool[])[false, true])
         {
             string text = SpecWriter.ToJson(spec, indented);
@@ -82,7 +89,7 @@ public class DigestTests
     public void Every_default_is_written_out()
     {
         using JsonDocument document = JsonDocument.Parse(SpecWriter.ToJson(Clean(Yaml("name: a\nobjective: {metric: x}\nspace: {f: {min: 0, max: 0.5}, i: {type: int, min: 1, max: 2}, c: {values: [1]}}\ntrial: {mlnet: {}}"))));
-        foreach (SpecSection section in SpecKeys.All.Where(s => s != SpecKeys.Root && s != SpecKeys.Parameter && s != SpecKeys.EarlyStopping && s != SpecKeys.Schedule))
+        foreach (SpecSection section in SpecKeys.All.Where(s => s != SpecKeys.Root && !s.Path.Contains('<') && s != SpecKeys.EarlyStopping && s != SpecKeys.Schedule))
         {
             JsonElement at = document.RootElement;
             foreach (string key in section.Path.Split('.')) at = at.GetProperty(key);

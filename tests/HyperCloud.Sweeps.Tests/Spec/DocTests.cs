@@ -43,7 +43,7 @@ public partial class DocTests
                     KeyType.Duration => "duration",
                     KeyType.Money => "money",
                     KeyType.Scalar => "any",
-                    KeyType.Scalars or KeyType.TextMaps => "list",
+                    KeyType.Scalars or KeyType.TextMaps or KeyType.Combinations or KeyType.Configurations or KeyType.SectionList => "list",
                     KeyType.Interval => "two numbers",
                     _ => "mapping",
                 };

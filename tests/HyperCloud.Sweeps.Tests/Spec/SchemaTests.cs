@@ -34,6 +34,9 @@ public class SchemaTests
     [InlineData("name: a\nobjective: {metric: x, statistic: cvar(0.2), bounds: [0, 1]}\nspace: {c: {value: null}, d: {values: [1, a, null, true]}}")]
     [InlineData("name: a\nobjective: {metric: x}\nspace: {c: {values: [1]}, d: {value: 1, when: {c: 1}}, e: {value: 1, when: {c: [1]}}}")]
     [InlineData("name: a\nobjective: {metric: x}\ntrial: {command: [a], env: {A: 1}, slots: [{B: x}]}\nschedule: {cron: '0 2 * * *'}")]
+    [InlineData("name: a\nobjective: {metric: x}\nspace: {c: {values: [a, 2]}, x: {min: 0.5, max: 1}}\nforbid: [{c: 2, x: {max: 0.6}}, {c: [a], x: {min: 0.9}}]\nenqueue: [{c: a}, {x: 0.7, c: 2}, {}]")]
+    [InlineData("name: a\nobjective: {metric: x}\nspace: {c: {values: [a, null], prior: {center: null}}, x: {min: 0.5, max: 1, prior: {center: 0.6, weight: 2.5}}}")]
+    [InlineData("name: a\nobjective: {metric: x}\nconstraints: [{metric: latency, max: 100}, {metric: recall, min: 0.5, max: 0.9}]")]
     public async Task Good_specs_pass_the_schema_and_the_reader(string text)
     {
         Assert.NotNull(Yaml(text).Spec);
@@ -62,6 +65,11 @@ public class SchemaTests
     [InlineData("name: a\nobjective: {metric: x}\nspace: {lr: {min: 0.5, max: 1, ordered: true}}")]
     [InlineData("name: a\nobjective: {metric: x}\nspace: {lr: {min: 0.5}}")]
     [InlineData("name: a\nobjective: {metric: x}\nspace: {lr: {min: 0.5, max: 1, prior: 3}}")]
+    [InlineData("name: a\nobjective: {metric: x}\nspace: {x: {min: 0.5, max: 1}}\nforbid: [{x: {min: 0.6, above: 1}}]")]
+    [InlineData("name: a\nobjective: {metric: x}\nspace: {x: {min: 0.5, max: 1}}\nforbid: [{}]")]
+    [InlineData("name: a\nobjective: {metric: x}\nspace: {x: {min: 0.5, max: 1}}\nenqueue: {x: 1}")]
+    [InlineData("name: a\nobjective: {metric: x}\nconstraints: [{metric: y}]")]
+    [InlineData("name: a\nobjective: {metric: x}\nconstraints: [{max: 1}]")]
     [InlineData("name: a\nobjective: {metric: x}\nsearch: {seed: -1}")]
     [InlineData("name: a\nobjective: {metric: x}\nlimits: {trials: 0}")]
     [InlineData("name: a\nobjective: {metric: x}\nlimits: {time: 90}")]
@@ -96,12 +104,12 @@ public class SchemaTests
     [MemberData(nameof(AllKeys))]
     public async Task Every_key_is_read(string section, string key)
     {
-        string[] path = [.. section.Replace("<name>", "p", StringComparison.Ordinal).Split('.', StringSplitOptions.RemoveEmptyEntries), key];
+        string[] path = [.. section.Replace("<name>", "p", StringComparison.Ordinal).Replace("<index>", "0", StringComparison.Ordinal).Split('.', StringSplitOptions.RemoveEmptyEntries), key];
         string pointer = "/" + string.Join('/', path);
         // A list of a list fits no key at all.
         string start = section == SpecKeys.Parameter.Path
             ? "name: a\nobjective: {metric: x}\nspace: {p: " + (key switch { "values" or "ordered" => "{values: [1]}", "value" => "{value: 1}", _ => "{type: int, min: 1, max: 2}" }) + "}"
-            : "name: a\nobjective: {metric: x}\nspace: {p: {value: 1}}";
+            : "name: a\nobjective: {metric: x}\nspace: {p: {value: 1}}" + (section == SpecKeys.Constraint.Path ? "\nconstraints: [{}]" : "");
         SpecResult result = Yaml(start, $"{pointer}=[[x]]");
         Assert.Contains(result.Errors, e => e.Pointer.StartsWith(pointer, StringComparison.Ordinal) && e.Code is SpecCodes.WrongType or SpecCodes.Reserved);
         Assert.DoesNotContain(result.Errors, e => e.Code == SpecCodes.UnknownKey);
@@ -113,6 +121,7 @@ public class SchemaTests
             JsonElement properties = at.TryGetProperty("properties", out JsonElement p) ? p : default;
             at = properties.ValueKind == JsonValueKind.Object && properties.TryGetProperty(step, out JsonElement known)
                 ? known
+                : at.TryGetProperty("items", out JsonElement items) ? items
                 : at.GetProperty("patternProperties").EnumerateObject().Single().Value;
         }
 
@@ -134,6 +143,7 @@ public class SchemaTests
                 keys++;
                 SpecKey? key = section.Keys.FirstOrDefault(k => k.Name == property.Name);
                 if (key?.Type == KeyType.Section) Walk(property.Value, key.Section!);
+                if (key?.Type == KeyType.SectionList) Walk(property.Value.GetProperty("items"), key.Section!);
                 if (key?.Type == KeyType.Sections) Walk(property.Value.GetProperty("patternProperties").EnumerateObject().Single().Value, key.Section!);
             }
         }

@@ -14,6 +14,10 @@ internal static class SpecEquality
         Assert.Equal(a.Seeds, b.Seeds);
         Assert.Equal(a.EarlyStopping, b.EarlyStopping);
         Assert.Equal(a.Schedule, b.Schedule);
+        Assert.Equal(a.WarmStart, b.WarmStart);
+        Assert.Equal(a.Constraints.AsEnumerable(), b.Constraints);
+        Assert.Equal(a.Space.Forbidden.AsEnumerable(), b.Space.Forbidden);
+        Assert.Equal(a.Enqueue.Select(e => e.Values.AsEnumerable()), b.Enqueue.Select(e => e.Values.AsEnumerable()));
         Assert.Equal(a.Space.Count, b.Space.Count);
         for (int i = 0; i < a.Space.Count; i++) AssertEqual(a.Space.Parameters[i], b.Space.Parameters[i]);
         Assert.Equal(a.Trial is null, b.Trial is null);
@@ -27,7 +31,7 @@ internal static class SpecEquality
     private static void AssertEqual(Parameter a, Parameter b)
     {
         Assert.Equal(a.GetType(), b.GetType());
-        Assert.Equal((a.Name, a.Default, a.Default?.Kind, a.Role), (b.Name, b.Default, b.Default?.Kind, b.Role));
+        Assert.Equal((a.Name, a.Default, a.Default?.Kind, a.Role, a.Prior), (b.Name, b.Default, b.Default?.Kind, b.Role, b.Prior));
         // Clauses are joined by "and", so their order is not kept.
         Assert.Equal(a.When.OrderBy(c => c.Parent, StringComparer.Ordinal), b.When.OrderBy(c => c.Parent, StringComparer.Ordinal));
         switch (a, b)

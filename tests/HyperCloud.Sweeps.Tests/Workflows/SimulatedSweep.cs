@@ -26,6 +26,9 @@ internal sealed class ScriptedRunner(TimeProvider time, Script script, bool hold
     /// <summary>The metric at a step, for objectives that report on the way; null: one report at the end.</summary>
     public Func<RunRequest, double, double>? Curve { get; set; }
 
+    /// <summary>Metrics reported beside the result; default: none.</summary>
+    public Func<RunRequest, Dictionary<string, double>> Others { get; set; } = _ => [];
+
     /// <summary>Steps executed in all: what the sweep has cost.</summary>
     public long Steps { get; private set; }
 
@@ -90,7 +93,7 @@ internal sealed class ScriptedRunner(TimeProvider time, Script script, bool hold
             if (Curve is not null) return await FollowCurve(request, reporter, cancellation);
             (TimeSpan duration, RunOutcome outcome, double? value) = script(request);
             await Task.Delay(duration, time, cancellation);
-            if (value is { } v) await reporter.Report(new RunReport(null, new Dictionary<string, double> { [request.Metric] = v }), cancellation);
+            if (value is { } v) await reporter.Report(new RunReport(null, new Dictionary<string, double>(Others(request)) { [request.Metric] = v }), cancellation);
             Finishes.AddOrUpdate(key, 1, (_, n) => n + 1);
             return outcome;
         }
@@ -155,7 +158,7 @@ internal sealed class SimulatedSweep
         Hub = NewHub();
     }
 
-    public string Id => "simulated";
+    public string Id { get; init; } = "simulated";
 
     public SweepSpec Spec { get; }
 

@@ -39,13 +39,13 @@ public static class SearchDecisions
     /// <summary>Whether the next trial may be suggested yet: always with <c>async</c>; with <c>lagged</c> once trials 0 … t − lag are over.</summary>
     public static bool MaySuggest(SweepState state) => state.Trials.Count < state.Spec.Limits.Trials && NextObserved(state) is not null;
 
-    /// <summary>The next suggestion: the default configuration first, then what the algorithm says.</summary>
+    /// <summary>The next suggestion: the default configuration first, then what is enqueued and the best of an earlier sweep, then what the algorithm says.</summary>
     /// <returns>The event, or the sentence that says why the space is exhausted.</returns>
     public static (SweepEvent.Suggested? Event, string? Exhausted) Suggest(SweepState state, ISearchAlgorithm algorithm, int count)
     {
         int first = state.Trials.Count;
-        if (first == 0 && state.Spec.Space.Default() is { } d)
-            return (new(0, 1, "default", 1, [new(0, ToJson(d), "the default configuration")]), null);
+        if (FirstTrials.Of(state.Spec, state.Spec.Search.Seed, first, state.EarlierBest) is var (origin, given))
+            return (new(first, 1, origin, 1, [new(first, ToJson(given.Assignment), given.Reason)]), null);
         SearchContext context = Context(state) ?? throw new InvalidOperationException("nothing may be suggested yet");
         SuggestResult result = algorithm.Suggest(context, count);
         if (result.Suggestions.Count == 0) return (null, result.Exhausted ?? $"{algorithm.Name} has no more configurations");
@@ -63,7 +63,7 @@ public static class SearchDecisions
         foreach (TrialRecord trial in state.Trials)
         {
             int planned = trial.SearchResults.Count();
-            if (planned >= TargetRuns || Passing(objective, trial, 1) is not { } value) continue;
+            if (planned >= TargetRuns || Passing(state.Spec, trial, 1) is not { } value) continue;
             return new(trial.Number, planned, TargetRuns - planned, "confirm-target", string.Create(CultureInfo.InvariantCulture,
                 $"trial {trial.Number} has {objective.Metric} {value} and would reach the target {target}; {TargetRuns} runs are needed to believe it"));
         }
@@ -75,7 +75,7 @@ public static class SearchDecisions
     public static SearchContext? Context(SweepState state)
     {
         if (NextObserved(state) is not { } observed) return null;
-        List<Observation> observations = [];
+        List<Observation> observations = [.. state.Earlier];
         List<PendingTrial> pending = [];
         foreach (TrialRecord trial in state.Trials)
         {
@@ -113,18 +113,20 @@ public static class SearchDecisions
         if (state.Spec.Objective is not { Target: { } target } objective) return null;
         int needed = objective.NoNoise ? 1 : TargetRuns;
         foreach (TrialRecord trial in state.Trials)
-            if (Passing(objective, trial, needed) is { } value)
+            if (Passing(state.Spec, trial, needed) is { } value)
                 return string.Create(CultureInfo.InvariantCulture,
                     $"trial {trial.Number} reached the target {target}: {objective.Metric} {value} over {trial.SearchResults.Count()} runs");
         return null;
     }
 
-    /// <summary>The trial's aggregate if it has at least so many search runs at full length, none under way or failed, and passes the target.</summary>
-    private static double? Passing(ObjectiveSpec objective, TrialRecord trial, int needed)
+    /// <summary>The trial's aggregate if it has at least so many search runs at full length, none under way or failed, keeps the constraints, and passes the target.</summary>
+    private static double? Passing(SweepSpec spec, TrialRecord trial, int needed)
     {
+        ObjectiveSpec objective = spec.Objective;
         if (!trial.SearchOver || trial.SearchResults.Any(r => r.Failed)) return null;
         double[] values = [.. trial.SearchResults.Where(r => r.CompletedInFull).Select(r => r.Result!.Value!.Value)];
         if (values.Length < needed || values.Length == 0) return null;
+        if (Objective.Observe(spec, trial) is { Violation: > 0 }) return null;
         double value = Objective.SearchAggregate(objective, values);
         return objective.IsBetter(objective.Target!.Value, value) ? null : value;
     }

@@ -43,10 +43,11 @@ public static class StageDecisions
     public static (IReadOnlyList<int> Trials, string Reason) Candidates(SweepState state, ISearchAlgorithm algorithm)
     {
         SearchContext context = AllObserved(state);
-        if (!context.Observations.Any(o => o.State == ObservationState.Completed)) return ([], "no trial completed");
+        if (!context.Observations.Any(o => o is { Number: >= 0, State: ObservationState.Completed })) return ([], "no trial completed");
         Recommendation recommendation = algorithm.Recommend(context);
         HashSet<Assignment> seen = [];
-        return ([.. recommendation.Ranking.Where(t => seen.Add(state.Trials[t].Assignment)).Take(state.Spec.Seeds.Selection.Top)], recommendation.Reason);
+        // Trials of an earlier sweep help to judge; candidates are those that this one has run.
+        return ([.. recommendation.Ranking.Where(t => t >= 0 && seen.Add(state.Trials[t].Assignment)).Take(state.Spec.Seeds.Selection.Top)], recommendation.Reason);
     }
 
     /// <summary>Trials below full length that still have to go on before search is over.</summary>
@@ -95,11 +96,12 @@ public static class StageDecisions
         HashSet<int> active = [.. race?.Active ?? candidates];
         // Those that left the race have fewer seeds than the others: they stand below these, by how far they came.
         Standing[] standings = [.. candidates.Select(t => Stand(state, t, SeedPool.Selection, active.Contains(t) ? seeds : int.MaxValue))];
-        // Ties keep the order of search's recommendation, for OrderBy is stable. Incomplete ones come after complete ones.
+        // Ties keep the order of search's recommendation, for OrderBy is stable. Incomplete ones come after complete ones, and
+        // those that break a constraint after those that do not.
         Standing[] ranked =
         [
             .. standings.OrderBy(s => !active.Contains(s.Trial)).ThenByDescending(s => active.Contains(s.Trial) ? 0 : s.Runs + s.Failed + s.Incomplete)
-                .ThenBy(s => s.Value is null).ThenBy(s => s.Incomplete > 0)
+                .ThenBy(s => s.Value is null).ThenBy(s => s.Incomplete > 0).ThenBy(s => s.Violation ?? 0)
                 .ThenBy(s => s.Value is { } v ? state.Spec.Objective.ToLoss(v) : 0).ThenBy(s => s.Failed),
         ];
         Standing best = ranked[0];
@@ -107,7 +109,7 @@ public static class StageDecisions
         string reason = best.Value is not { } value
             ? string.Create(CultureInfo.InvariantCulture, $"no candidate completed a selection run, so search's recommendation, trial {best.Trial}, stands")
             : race is null || active.Count == candidates.Length
-            ? string.Create(CultureInfo.InvariantCulture, $"trial {best.Trial} has the best {state.Spec.Objective.Statistic} of {state.Spec.Objective.Metric} over {seeds} common selection seeds: {value:G6}{failed}")
+            ? string.Create(CultureInfo.InvariantCulture, $"trial {best.Trial} has the best {state.Spec.Objective.Statistic} of {state.Spec.Objective.Metric} over {seeds} common selection seeds: {value:G6}{Constraints(ranked)}{failed}")
             : string.Create(CultureInfo.InvariantCulture, $"{Winner(best.Trial, active.Count)}: {state.Spec.Objective.Metric} {value:G6} over {seeds} common selection seeds; {Others(race)}{failed}");
         return new(best.Trial, [.. ranked], race is null ? "selection" : "race", reason);
 
@@ -153,8 +155,13 @@ public static class StageDecisions
         List<double> values = [.. runs.Where(r => r.CompletedInFull).Select(r => r.Result!.Value!.Value)];
         if (failed > 0 && Worst(state, pool) is { } worst) values.AddRange(Enumerable.Repeat(worst, failed));
         int have = values.Count;
-        return new(trial, have == 0 ? null : Objective.SearchAggregate(state.Spec.Objective, values), runs.Count(r => r.CompletedInFull), failed, runs.Count(r => r.Incomplete));
+        return new(trial, have == 0 ? null : Objective.SearchAggregate(state.Spec.Objective, values), runs.Count(r => r.CompletedInFull), failed, runs.Count(r => r.Incomplete),
+            Objective.Excess(state.Spec, runs) is { } excess ? Math.Min(excess.Sum(e => Math.Max(0, e)), double.MaxValue) : null);
     }
+
+    private static string Constraints(Standing[] ranked) => ranked[0].Violation is not { } violation ? ""
+        : violation == 0 ? string.Create(CultureInfo.InvariantCulture, $", of the {ranked.Count(s => s.Violation == 0)} that keep all constraints")
+        : string.Create(CultureInfo.InvariantCulture, $"; no candidate keeps all constraints, and this one breaks them least, by {violation:G3} of their bounds in sum");
 
     private static double? Worst(SweepState state, SeedPool pool)
     {
@@ -170,7 +177,7 @@ public static class StageDecisions
         Space = state.Spec.Space,
         Seed = state.Spec.Search.Seed,
         FirstTrial = state.Trials.Count,
-        Observations = [.. state.Trials.Select(t => Objective.Observe(state.Spec, t)).OfType<Observation>()],
+        Observations = [.. state.Earlier, .. state.Trials.Select(t => Objective.Observe(state.Spec, t)).OfType<Observation>()],
         Pending = [],
         Budget = state.Spec.Limits.Trials,
         Parallel = state.Created!.Parallel,

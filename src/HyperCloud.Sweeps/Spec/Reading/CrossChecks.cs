@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using HyperCloud.Core;
+using HyperCloud.Search;
 using HyperCloud.Statistics;
 
 namespace HyperCloud.Sweeps;
@@ -42,6 +44,22 @@ internal static class CrossChecks
             section.Warn(SpecCodes.NoEffect, "test", selection.Race
                 ? $"`test` has no effect: there is no race with objective.statistic={objective.Statistic}, only with the mean"
                 : "`test` has no effect with race: false");
+    }
+
+    /// <summary>Enqueued configurations beyond the limit are never tried.</summary>
+    public static void Enqueued(SectionReader root, ImmutableArray<PartialConfiguration> enqueue, LimitsSpec limits)
+    {
+        if (enqueue.Length > limits.Trials)
+            root.Warn(SpecCodes.NoEffect, "enqueue", FormattableString.Invariant($"{enqueue.Length} configurations are enqueued, but limits.trials={limits.Trials}"));
+    }
+
+    /// <summary>Algorithms that suggest the same whatever is believed.</summary>
+    public static void Priors(SpaceReader space, SearchSpec search, ProblemList problems)
+    {
+        if (search.Algorithm is not ("grid" or "sobol")) return;
+        foreach (ReadParameter read in space.Parameters)
+            if (read.Parameter?.Prior is not null)
+                problems.Warn(SpecCodes.NoEffect, read.Reader.PlaceOf("prior"), read.Reader.PointerOf("prior"), $"search.algorithm is {search.Algorithm}, which suggests the same with a prior as without");
     }
 
     /// <summary>A grid needs finitely many values.</summary>

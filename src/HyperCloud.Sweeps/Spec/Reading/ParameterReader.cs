@@ -25,6 +25,7 @@ internal sealed class ParameterReader(string name, SectionReader reader)
         if (parameter is null) return null;
         parameter = parameter with { Role = role };
         if (Has("default")) parameter = Default(parameter);
+        if (Has("prior")) parameter = Prior(parameter);
         return _good ? parameter : null;
     }
 
@@ -115,6 +116,44 @@ internal sealed class ParameterReader(string name, SectionReader reader)
         if (values.All(v => v.IsNumeric) && values.Zip(values.Skip(1)).Any(p => p.First.AsNumber() > p.Second.AsNumber()))
             reader.Warn(SpecCodes.Weak, "values", $"the values of '{name}' are ordered as listed, but the numbers do not ascend");
         return new OrdinalParameter(name, values.ToImmutable());
+    }
+
+    private Parameter Prior(Parameter parameter)
+    {
+        SectionReader section = reader.Section("prior");
+        if (!section.Given)
+        {
+            _good = false;
+            return parameter;
+        }
+
+        section.Require("center", $"say which value of '{name}' is believed to be the best");
+        double weight = section.Number("weight") ?? double.Parse(SpecKeys.Prior.Key("weight").Default!, CultureInfo.InvariantCulture);
+        if (section.Node("center") is not { } node || node is ScalarNode { Refused: true })
+        {
+            _good = false;
+        }
+        else if (node is not ScalarNode scalar)
+        {
+            _good = false;
+            section.Error(SpecCodes.WrongType, "center", $"the center of the prior of '{name}' must be a single value, but got {node.Describe()}");
+        }
+        else if (parameter is ConstantParameter)
+        {
+            Fail("prior", SpecCodes.Invalid, $"'{name}' is a constant, so there is nothing to believe about its best value; leave `prior` out");
+        }
+        else if (parameter.Contains(scalar.Value))
+        {
+            return parameter with { Prior = new ParameterPrior(Domains.Canonical(parameter, scalar.Value), weight) };
+        }
+        else
+        {
+            _good = false;
+            section.Error(SpecCodes.Invalid, "center",
+                $"the center of the prior of '{name}' must be in its domain ({Domains.Describe(parameter)}), but got {node.Describe()}{Domains.Hint(parameter, scalar.Value)}");
+        }
+
+        return parameter;
     }
 
     private Parameter Default(Parameter parameter)

@@ -65,6 +65,16 @@ internal sealed class SectionReader
 
     public SectionReader Section(string name) => new(Problems, _section.Key(name).Section!, Node(name), PointerOf(name), PlaceOf(name));
 
+    /// <summary>A reader for each mapping of a list; reports what is none.</summary>
+    public IEnumerable<SectionReader> Sections(string name)
+    {
+        if (Node(name) is not { } node || node is ScalarNode { Refused: true }) return [];
+        SpecSection section = _section.Key(name).Section!;
+        if (node is ListNode list) return [.. list.Items.Select(item => new SectionReader(Problems, section, item, item.Pointer, item.Place))];
+        Error(SpecCodes.WrongType, name, $"`{Shown(name)}` must be a list of mappings with the keys {string.Join(", ", section.Keys.Select(k => k.Name))}, but got {node.Describe()}");
+        return [];
+    }
+
     /// <summary>A text of the key's form.</summary>
     public string? Text(string name)
     {

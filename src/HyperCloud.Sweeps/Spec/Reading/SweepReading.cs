@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using HyperCloud.Core;
+using HyperCloud.Search;
 
 namespace HyperCloud.Sweeps;
 
@@ -19,8 +21,11 @@ internal sealed class SweepReading(ProblemList problems, SpecContext context, Sp
         reader.Require("name", "give the sweep one, such as `name: breast-cancer`");
         string? name = reader.Text("name");
         ObjectiveSpec? objective = ObjectiveReader.Read(reader);
+        ImmutableArray<ConstraintSpec> constraints = ConstraintReader.Read(reader, objective);
         var space = new SpaceReader(problems, reader.Node("space"));
         Space? read = space.Read();
+        if (read is not null) read = ForbidReader.Read(reader, read);
+        ImmutableArray<PartialConfiguration> enqueue = EnqueueReader.Read(reader, read);
         SearchSpec search = SearchReader.Read(reader.Section("search"), context);
         LimitsSpec limits = LimitsReader.Read(reader.Section("limits"), context);
         SeedsSpec seeds = SeedsReader.Read(reader.Section("seeds"));
@@ -33,6 +38,8 @@ internal sealed class SweepReading(ProblemList problems, SpecContext context, Sp
         if (objective is not null) CrossChecks.Race(reader, objective, seeds.Selection);
         CrossChecks.Pausing(reader, stopping, trial, search, context);
         CrossChecks.Grid(space, search, problems);
+        CrossChecks.Priors(space, search, problems);
+        CrossChecks.Enqueued(reader, enqueue, limits);
         if (trial is not null && !problems.HasErrors) CrossChecks.Holdout(reader, trial, seeds, context);
         if (name is null || objective is null || read is null) return null;
         return new SweepSpec
@@ -40,6 +47,9 @@ internal sealed class SweepReading(ProblemList problems, SpecContext context, Sp
             Name = name,
             Objective = objective,
             Space = read,
+            Enqueue = enqueue,
+            Constraints = constraints,
+            WarmStart = reader.Text("warmStart"),
             Search = search,
             Limits = limits,
             Seeds = seeds,

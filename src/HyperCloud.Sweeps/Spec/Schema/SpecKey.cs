@@ -38,8 +38,17 @@ internal enum KeyType
     /// <summary>Parents with a value or a list of values.</summary>
     Condition,
 
+    /// <summary>A list of mappings from parameters to a value, a list of values, or a range.</summary>
+    Combinations,
+
+    /// <summary>A list of mappings from parameters to values.</summary>
+    Configurations,
+
     /// <summary>A mapping with the keys of <see cref="SpecKey.Section"/>.</summary>
     Section,
+
+    /// <summary>A list of mappings with the keys of <see cref="SpecKey.Section"/>.</summary>
+    SectionList,
 
     /// <summary>A mapping from names to mappings with the keys of <see cref="SpecKey.Section"/>.</summary>
     Sections,

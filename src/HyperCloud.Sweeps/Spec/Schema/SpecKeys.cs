@@ -31,6 +31,21 @@ internal static class SpecKeys
         { Synonyms = ["range", "limits"] },
     ]);
 
+    public static SpecSection Constraint { get; } = new("constraints.<index>",
+    [
+        new("metric", KeyType.Text, "Name of a metric in the reports of runs, other than the objective's.")
+        { Required = true, Pattern = "^[^\\s](.{0,126}[^\\s])?$", Form = "1 to 128 characters without white space at the ends", Synonyms = ["name"] },
+        new("min", KeyType.Number, "The least value that is kept.") { Synonyms = ["lower", "low", "atLeast"] },
+        new("max", KeyType.Number, "The largest value that is kept.") { Synonyms = ["upper", "high", "atMost", "bound", "threshold"] },
+    ]);
+
+    public static SpecSection Prior { get; } = new("space.<name>.prior",
+    [
+        new("center", KeyType.Scalar, "The value believed to be best; in the parameter's domain.") { Required = true, Synonyms = ["mean", "mode", "value", "best"] },
+        new("weight", KeyType.Number, "How many trials the belief is worth; it fades as there are more.")
+        { Default = "10", Min = 0, Max = 1000, Open = true, Synonyms = ["strength", "confidence"] },
+    ]);
+
     public static SpecSection Parameter { get; } = new("space.<name>",
     [
         new("type", KeyType.Choice, "Type of a range; inferred as float when a bound or the step is not whole, or the scale is log and min is below 1.")
@@ -51,10 +66,11 @@ internal static class SpecKeys
         { Synonyms = ["initial", "init"] },
         new("kind", KeyType.Choice, "Whether the parameter belongs to the model or to the algorithm that fits it; groups analyses.")
         { Choices = ["model", "algorithm"] },
+        new("prior", KeyType.Section, "What is believed of where the best value lies; the search begins there and lets go of it as trials say otherwise.")
+        { Section = Prior, Synonyms = ["belief", "guess"] },
         new("when", KeyType.Condition, "The parameter is active only if every parent named here is active and has (one of) the given value(s).")
         { Synonyms = ["condition", "conditions", "if", "parent", "depends"] },
-    ])
-    { Reserved = [("prior", "a prior over the optimum")] };
+    ]);
 
     public static SpecSection Search { get; } = new("search",
     [
@@ -160,6 +176,11 @@ internal static class SpecKeys
         new("objective", KeyType.Section, "What is optimised.") { Required = true, Section = Objective, Synonyms = ["metric", "goal"] },
         new("space", KeyType.Sections, "The hyperparameters by name; may be empty.")
         { Section = Parameter, Synonyms = ["parameters", "params", "search_space", "hyperparameters"] },
+        new("constraints", KeyType.SectionList, "Bounds on other metrics that a configuration has to keep.") { Section = Constraint, Synonyms = ["constraint", "outcome_constraints"] },
+        new("forbid", KeyType.Combinations, "Combinations of values that no trial may have.") { Synonyms = ["forbidden", "forbiddens", "exclude"] },
+        new("enqueue", KeyType.Configurations, "Configurations to try first, in whole or in part.") { Synonyms = ["initial", "first", "points_to_evaluate", "enqueue_trial"] },
+        new("warmStart", KeyType.Text, "Id or name of an earlier sweep in the same store, with whose trials the search begins.")
+        { Pattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$", Form = "the id or name of a sweep", Synonyms = ["warm_start", "resumeFrom", "previous"] },
         new("search", KeyType.Section, "How the space is searched.") { Section = Search, Synonyms = ["method", "sampler", "algorithm"] },
         new("limits", KeyType.Section, "Limits for the whole sweep; may be changed later to extend it.")
         { Section = Limits, Synonyms = ["budget", "budgets", "limit"] },
@@ -173,15 +194,13 @@ internal static class SpecKeys
     {
         Reserved =
         [
-            ("tasks", "several data sets or environments for one configuration"), ("objectives", "several objectives"), ("constraints", "constraints on metrics"),
-            ("prior", "a prior over the optimum"), ("enqueue", "configurations to try first"), ("forbid", "forbidden combinations"),
-            ("warmStart", "what an earlier sweep has learnt"),
+            ("tasks", "several data sets or environments for one configuration"), ("objectives", "several objectives"),
         ],
     };
 
     /// <summary>All sections, the whole first.</summary>
     public static IReadOnlyList<SpecSection> All { get; } =
-        [Root, Objective, Parameter, Search, Limits, Seeds, Selection, Evaluation, EarlyStopping, Trial, Schedule];
+        [Root, Objective, Constraint, Parameter, Prior, Search, Limits, Seeds, Selection, Evaluation, EarlyStopping, Trial, Schedule];
 
     /// <summary>The runners of this version, for the schema; the reader takes those that the program has registered.</summary>
     public static IReadOnlyList<string> Runners { get; } = ["command", "http", "container", "objective", "mlnet"];

@@ -36,12 +36,13 @@ public static class SpecSchema
         string[] required = [.. section.Keys.Where(k => k.Required).Select(k => k.Name)];
         if (required.Length > 0) schema["required"] = new JsonArray([.. required.Select(r => JsonValue.Create(r))]);
         if (section.Open) schema["oneOf"] = new JsonArray([.. SpecKeys.Runners.Select(r => Requires(r))]);
+        if (section == SpecKeys.Constraint) schema["anyOf"] = new JsonArray(Requires("min"), Requires("max"));
         // Exactly one kind of domain; `type`, `scale`, … belong to a range.
         if (section == SpecKeys.Parameter)
             schema["oneOf"] = new JsonArray(
                 Excluding(Requires("min", "max"), "values", "value", "ordered"),
                 Excluding(Requires("values"), "value", "min", "max", "type", "scale", "step", "points"),
-                Excluding(Requires("value"), "values", "min", "max", "type", "scale", "step", "points", "ordered", "default"));
+                Excluding(Requires("value"), "values", "min", "max", "type", "scale", "step", "points", "ordered", "default", "prior"));
         return schema;
     }
 
@@ -99,7 +100,26 @@ public static class SpecSchema
                         new JsonObject { ["type"] = "array", ["items"] = Scalar(), ["minItems"] = 1, ["maxItems"] = ParameterReader.MaxValues }),
                 };
                 return Named(values);
+            case KeyType.Combinations:
+                var matching = new JsonObject
+                {
+                    ["anyOf"] = new JsonArray(
+                        Scalar(),
+                        new JsonObject { ["type"] = "array", ["items"] = Scalar(), ["minItems"] = 1, ["maxItems"] = ParameterReader.MaxValues },
+                        new JsonObject
+                        {
+                            ["type"] = "object",
+                            ["properties"] = new JsonObject { ["min"] = new JsonObject { ["type"] = "number" }, ["max"] = new JsonObject { ["type"] = "number" } },
+                            ["additionalProperties"] = false,
+                            ["minProperties"] = 1,
+                        }),
+                };
+                JsonObject combination = Named(matching);
+                combination["minProperties"] = 1;
+                return new JsonObject { ["type"] = "array", ["items"] = combination };
+            case KeyType.Configurations: return new JsonObject { ["type"] = "array", ["items"] = Named(Scalar()) };
             case KeyType.Section: return Section(key.Section!);
+            case KeyType.SectionList: return new JsonObject { ["type"] = "array", ["items"] = Section(key.Section!) };
             case KeyType.Sections: return Named(Section(key.Section!));
             default: throw new ArgumentOutOfRangeException(nameof(key));
         }

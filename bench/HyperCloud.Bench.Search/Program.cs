@@ -1,0 +1,66 @@
+using System.Globalization;
+
+// What a stopping rule with a model gains, in units of resource (epochs) to the same quality. Prints Markdown.
+//   HyperCloud.Bench.Search TABLE [--seeds 0-9] [--units 1200] [--methods asha+auto,hyperband+auto,…] [--noise both|yes|no]
+// TABLE: a folder of the shared search benchmark that has learning curves (tables/mlp_digits). A method is [rule[-pause]+]algorithm.
+
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+if (args.Length == 0)
+{
+    Console.Error.WriteLine("usage: HyperCloud.Bench.Search TABLE [--seeds 0-9] [--units 1200] [--methods random,asha+random,asha+auto] [--noise both|yes|no]");
+    return 2;
+}
+
+string Option(string name, string fallback) => Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : fallback;
+int[] range = [.. Option("--seeds", "0-9").Split('-').Select(s => int.Parse(s, CultureInfo.InvariantCulture))];
+int[] seeds = [.. Enumerable.Range(range[0], range[^1] - range[0] + 1)];
+int units = int.Parse(Option("--units", "1200"), CultureInfo.InvariantCulture);
+string[] methods = Option("--methods", "random,tpe,auto,asha+random,asha+tpe,asha+gp,asha+auto,asha-pause+random,asha-pause+auto,hyperband+random,hyperband+tpe,hyperband+auto").Split(',');
+var table = new CurveTable(args[0]);
+bool[] noises = Option("--noise", "both") switch { "yes" => [true], "no" => [false], _ => [true, false] };
+
+foreach (bool noisy in noises)
+{
+    Dictionary<string, List<(int Units, double Regret)>[]> all = [];
+    Dictionary<string, double> trials = [];
+    foreach (string method in methods)
+    {
+        string[] parts = method.Split('+');
+        string? rule = parts.Length > 1 ? parts[0].Replace("-pause", "") : null;
+        // What nothing learns is cheap to simulate, so the yardstick of full-length random search is followed further.
+        int length = method == "random" ? 4 * units : units;
+        FidelitySweep[] sweeps = [.. seeds.Select(s => new FidelitySweep(table, parts[^1], rule, parts[0].EndsWith("-pause", StringComparison.Ordinal), noisy, s))];
+        all[method] = [.. sweeps.Select(s => s.Run(length))];
+        trials[method] = Median([.. sweeps.Select(s => (double)s.Trials)]);
+        Console.Error.WriteLine($"{table.Name} {(noisy ? "noisy" : "noise-free")} {method} {string.Join(" ", new[] { units / 4, units / 2, units }.Select(u => Median([.. all[method].Select(h => At(h, u))]).ToString("0.#")))}");
+    }
+
+    Console.WriteLine($"\n### {table.Name}, {(noisy ? "noise of one seed" : "noise-free")}, {seeds.Length} seeds, {FidelitySweep.Workers} workers, full length {table.Length}\n");
+    int[] marks = [units / 8, units / 4, units / 2, units];
+    double[] targets = [200, 100, 50, 25];
+    Console.WriteLine($"| method | trials | {string.Join(" | ", marks.Select(m => $"regret at {m}"))} | {string.Join(" | ", targets.Select(t => $"units to {t}"))} |");
+    Console.WriteLine($"|---|---|{string.Concat(Enumerable.Repeat("---|", marks.Length + targets.Length))}");
+    foreach (string method in methods)
+    {
+        List<(int Units, double Regret)>[] runs = all[method];
+        IEnumerable<string> regrets = marks.Select(m => Median([.. runs.Select(h => At(h, m))]).ToString("0.#"));
+        IEnumerable<string> needed = targets.Select(t => Median([.. runs.Select(h => Needed(h, t))]) is var u && double.IsFinite(u) ? u.ToString("0") : "–");
+        Console.WriteLine($"| {method} | {trials[method]} | {string.Join(" | ", regrets)} | {string.Join(" | ", needed)} |");
+    }
+}
+
+return 0;
+
+// Before the first trial has run to full length there is nothing to recommend: a random design, 1000.
+static double At(List<(int Units, double Regret)> history, int units) => history.LastOrDefault(h => h.Units <= units, (0, 1000)).Regret;
+
+// The units after which the recommended trial was first so good.
+static double Needed(List<(int Units, double Regret)> history, double target) =>
+    history.FirstOrDefault(h => h.Regret <= target, (-1, 0)) is var (units, _) && units >= 0 ? units : double.PositiveInfinity;
+
+static double Median(double[] values)
+{
+    double[] sorted = [.. values.Order()];
+    double low = sorted[(sorted.Length - 1) / 2], high = sorted[sorted.Length / 2];
+    return double.IsInfinity(high) ? high : (low + high) / 2;
+}
