@@ -108,7 +108,7 @@ internal static class SimulatedRun
         CostBasis basis = end.Created!.Costs!;
         decimal run = Budget.Price(end, 1) ?? basis.PriceOf(assumed.RunTime.TotalMilliseconds);
         return new(basis, end.Used.At(basis.Prices), attempts, run * Budget.EvaluationRuns(end), run * Budget.SelectionRuns(end),
-            end.Spec.Schedule is { } schedule ? run * schedule.Seeds : null);
+            end.Spec.Schedule is { } schedule ? run * Schedules.RunsOfANight(end, schedule) : null);
     }
 
     private static Reserves Reserve(SweepState end, TimeSpan limit, Assumptions assumed)

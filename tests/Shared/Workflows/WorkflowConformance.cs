@@ -120,7 +120,7 @@ public abstract class WorkflowConformance
     [Fact]
     public async Task A_schedule_runs_the_champion_again_on_fresh_seeds()
     {
-        SweepSpec spec = Scenarios.Spec with { Schedule = new ScheduleSpec { Cron = "0 2 * * *", Seeds = 3 } };
+        SweepSpec spec = Scenarios.Spec with { Schedule = new ScheduleSpec { Cron = "0 2 * * *", Seeds = 3, Neighbours = 1 } };
         await using ScenarioHost host = await Open(new ScenarioRunner());
         await host.Run(spec);
         Assert.Null(await host.Service.BeginDue(host.Sweep, CancellationToken.None));
@@ -132,8 +132,12 @@ public abstract class WorkflowConformance
         SweepState state = await host.State();
         Assert.Equal(StageKind.Robustness, state.Stage!.Kind);
         RunRecord[] night = [.. state.RunsOf(state.Stage.Index)];
-        Assert.Equal(3, night.Length);
+        // Three canaries, and champion and neighbour on three fresh seeds each.
+        Assert.Equal(3 + 2 * 3, night.Length);
         Assert.All(night, r => Assert.True(r.Completed));
+        SweepEvent.Judged judged = state.Judgements[state.Stage.Index];
+        Assert.Contains("3 repeated runs came out the same", judged.Reason, StringComparison.Ordinal);
+        Assert.False(judged.Tell);
         await host.IsReplayable();
     }
 

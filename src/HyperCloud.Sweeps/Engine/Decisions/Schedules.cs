@@ -51,6 +51,10 @@ public static class Schedules
     /// <summary>The next due time after another; null when the text is no cron.</summary>
     public static DateTimeOffset? Next(string cron, DateTimeOffset after) => CronExpression.TryParse(cron, out CronExpression? read, out _) ? read!.Next(after) : null;
 
+    /// <summary>How many runs a robustness stage has: canaries, and fresh seeds for the champion and as many neighbours as there are.</summary>
+    public static int RunsOfANight(SweepState state, ScheduleSpec schedule) =>
+        Nights.Canaries + schedule.Seeds * (1 + Math.Min(schedule.Neighbours, Math.Max(0, state.Trials.Count - 1)));
+
     /// <summary>The runs of a robustness stage: canaries, and champion and neighbours on fresh evaluation seeds.</summary>
     internal static SweepEvent.StageOpened Open(SweepState state, SweepEvent.Due due)
     {
