@@ -29,7 +29,7 @@ public sealed record StoragePlan(
     /// Tables of a store. The app would make them at its first write; here they are so that the stack is whole, and a mistake in the roles
     /// shows when it is built.
     /// </summary>
-    public static IReadOnlyList<string> StoreTables { get; } = [.. new[] { "events", "keys", "leases", "runs", "secrets", "sweeps" }.Select(t => $"{Prefix}1{t}")];
+    public static IReadOnlyList<string> StoreTables { get; } = [.. new[] { "events", "keys", "leases", "runs", "secrets", "sweeps", "webhooks" }.Select(t => $"{Prefix}1{t}")];
 
     /// <summary>Where a service of an account is, in the public cloud.</summary>
     public static string Endpoint(string account, string service) => $"https://{account}.{service}.core.windows.net";
