@@ -50,11 +50,12 @@ public sealed class SteerTests
     [Fact]
     public async Task Retry_is_for_what_was_lost_and_for_sweeps_that_are_over()
     {
-        await using Server server = await Server.Start();
-        string id = await server.Submitted(Specs.Small());
-        await server.Post($"/api/sweeps/{id}/pause");
+        var gate = new Gate();
+        await using Server server = await Server.Start(objectives: [gate]);
+        string id = await server.Submitted(Specs.Small(objective: "gate"));
+        // Until the gate opens the sweep cannot be over.
         (await server.Post($"/api/sweeps/{id}/retry")).Problem(409, "over");
-        await server.Post($"/api/sweeps/{id}/resume");
+        gate.Open();
         await server.Watch(id, "sweep-ended");
         Assert.Empty((await server.Post($"/api/sweeps/{id}/retry")).Expect(200).Json.GetProperty("runs").EnumerateArray());
         (await server.Post("/api/sweeps/none/retry")).Problem(404, "not-found");

@@ -51,8 +51,11 @@ internal static class StatusCommand
         if (report.Champion is { } c)
             Console.WriteLine($"  champion trial {c.Number}{(c.Evaluation is { Pool.Value: { } v } ? $", {report.EvaluationMetric} {ReportText.Number(v)} on evaluation seeds" : ", not measured yet")}");
         if (report.Gain is { } gain) Console.WriteLine($"  gain     {gain.Verdict}");
+        if (Judged(report) is { } night) Console.WriteLine($"  night    {night.Reason}");
         if (state.End is { } end) Console.WriteLine($"  ended    [{end.Code}] {end.Reason}");
     }
+
+    private static ReportNight? Judged(SweepReport report) => report.Nights.LastOrDefault(n => n.Verdict is not null);
 
     private static string Words(SweepState state, string? host, bool server) => state.Status switch
     {
@@ -81,6 +84,14 @@ internal static class StatusCommand
         writer.WriteNumber("attemptsLost", report.Runs.LostAttempts);
         if (report.Champion is { } c) writer.WriteNumber("champion", c.Number);
         if (report.Champion?.Evaluation?.Pool.Value is { } v) writer.WriteNumber("performance", v);
+        if (Judged(report) is { } night)
+        {
+            writer.WriteString("verdict", night.Verdict.ToString()!.ToLowerInvariant());
+            writer.WriteStartArray("changed");
+            foreach (string changed in night.Changed) writer.WriteStringValue(changed);
+            writer.WriteEndArray();
+        }
+
         writer.WriteString("headDigest", report.HeadDigest);
         writer.WriteEndObject();
         writer.Flush();

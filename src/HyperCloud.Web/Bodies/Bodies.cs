@@ -79,6 +79,9 @@ internal sealed record SweepStatusBody
     public SweepChampion? Champion { get; init; }
     public SweepEnd? End { get; init; }
 
+    /// <summary>What the newest robustness sweep said.</summary>
+    public SweepNight? Night { get; init; }
+
     /// <summary>Machine and process that host it; absent when none does.</summary>
     public string? Host { get; init; }
 
@@ -115,6 +118,9 @@ internal sealed record SweepChampion(int Trial, Performance? Performance);
 
 /// <summary>Measured on evaluation seeds only.</summary>
 internal sealed record Performance(string Metric, double? Value, int Runs, double? Low, double? High, double Level);
+
+/// <summary>What a robustness sweep said, with all nights before it.</summary>
+internal sealed record SweepNight(DateTimeOffset Due, string Verdict, string[] Changed, string Reason);
 
 internal sealed record SweepEnd(string Code, string Reason);
 

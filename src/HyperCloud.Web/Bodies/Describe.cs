@@ -47,6 +47,7 @@ internal static class Describe
             BestSoFar = best?.Search.Value is { } score ? new SearchBest(best.Number, score, "a search score: it led the search and is not performance") : null,
             Champion = report.Champion is { } c ? new SweepChampion(c.Number, c.Evaluation is { } e ? Measured(report, e) : null) : null,
             End = state.End is { } end ? new SweepEnd(end.Code, end.Reason) : null,
+            Night = report.Nights.LastOrDefault(n => n.Verdict is not null) is { } night ? new SweepNight(night.Due, Word(night.Verdict!), [.. night.Changed], night.Reason!) : null,
             Host = host,
             HostFault = fault is null ? null : new(fault.At, fault.Attempts, fault.Message, fault.RetryAt),
             Seq = state.Seq,

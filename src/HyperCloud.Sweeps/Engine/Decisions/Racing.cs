@@ -64,7 +64,7 @@ public static class Racing
         if (seeds == 0) return null;
         int[] on = [.. now.Race.Ranking().Take(keep).Order().Select(i => now.Trials[i])];
         int aside = now.Race.Active.Count - keep;
-        string others = aside == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"; the other {aside} are set aside, which is not to say that they are worse");
+        string others = aside == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"; {(aside == 1 ? "the other one is" : $"the other {aside} are")} set aside, which is not to say {(aside == 1 ? "that it is" : "that they are")} worse");
         return new(state.Stages.Count, StageKind.Selection, Plan(state, on, now.Race.Seeds + seeds), LookedBefore: false, "race", string.Create(CultureInfo.InvariantCulture,
             $"round {now.Rounds.Count + 1} of the race: trials {string.Join(", ", on)} have the best means over {now.Race.Seeds} common seeds and get {seeds} more each, of {affordable} runs left{others}"));
     }
