@@ -61,7 +61,11 @@ internal static class ExportCommand
 
         if (parsed.GetValue(To) is { } file)
         {
-            WriteWhole(Path.GetFullPath(file), Write);
+            Common.WriteWhole(Path.GetFullPath(file), stream =>
+            {
+                using var writer = new StreamWriter(stream, new UTF8Encoding(false), leaveOpen: true);
+                Write(writer);
+            });
             await Console.Error.WriteLineAsync($"wrote {Common.Count(count, what[..^1])} of {sweep.Id} to {file}");
         }
         else
@@ -131,19 +135,4 @@ internal static class ExportCommand
 
     /// <summary>A field as RFC 4180 wants it.</summary>
     private static string Quote(string field) => field.AsSpan().ContainsAny("\",\r\n") ? $"\"{field.Replace("\"", "\"\"")}\"" : field;
-
-    /// <summary>Writes a file beside the wanted one and puts it in its place, so that nobody ever sees half of it.</summary>
-    private static void WriteWhole(string path, Action<TextWriter> write)
-    {
-        string partial = $"{path}.{Guid.NewGuid():N}.partial";
-        try
-        {
-            using (var writer = new StreamWriter(new FileStream(partial, FileMode.CreateNew), new UTF8Encoding(false))) write(writer);
-            File.Move(partial, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(partial);
-        }
-    }
 }
