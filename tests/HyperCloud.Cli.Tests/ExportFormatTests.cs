@@ -39,7 +39,7 @@ public sealed class ExportFormatTests
         using ParquetRowGroupReader group = reader.OpenRowGroupReader(0);
         long?[] seeds = new long?[runs.Length];
         double?[] values = new double?[runs.Length], x = new double?[runs.Length];
-        string[] states = new string[runs.Length], hosts = new string[runs.Length];
+        string?[] states = new string?[runs.Length], hosts = new string?[runs.Length];
         await group.ReadAsync<long>(fields["seed"], seeds);
         await group.ReadAsync<double>(fields["value"], values);
         await group.ReadAsync<double>(fields["param.x"], x);
