@@ -14,7 +14,7 @@ public sealed class ExportFormatTests
         objective: {metric: loss}
         space:
           x: {type: float, min: -5, max: 5, default: 3.0}
-          kind: {type: categorical, values: [plain, "it's", 3]}
+          kind: {values: [plain, "it's", 3]}
         search: {algorithm: random, seed: 3}
         limits: {trials: 4, parallel: 2}
         seeds: {selection: {top: 2, runs: 4}, evaluation: {seeds: 2, holdout: none}}
