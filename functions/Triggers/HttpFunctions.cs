@@ -81,6 +81,11 @@ public sealed class HttpFunctions(Api api, DurableHosting hosting)
     public Task<IResult> GetAnalysis([HttpTrigger(AuthorizationLevel.Function, "get", Route = "sweeps/{sweep}/analysis")] HttpRequest request, [DurableClient] DurableTaskClient client) =>
         Answer("getAnalysis", request, client);
 
+    /// <summary><c>GET /api/sweeps/{sweep}/capsule</c>.</summary>
+    [Function("getCapsule")]
+    public Task<IResult> GetCapsule([HttpTrigger(AuthorizationLevel.Function, "get", Route = "sweeps/{sweep}/capsule")] HttpRequest request, [DurableClient] DurableTaskClient client) =>
+        Answer("getCapsule", request, client);
+
     /// <summary><c>GET /api/sweeps/{sweep}/events</c>.</summary>
     [Function("listEvents")]
     public Task<IResult> ListEvents([HttpTrigger(AuthorizationLevel.Function, "get", Route = "sweeps/{sweep}/events")] HttpRequest request, [DurableClient] DurableTaskClient client) =>

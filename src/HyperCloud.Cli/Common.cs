@@ -171,6 +171,22 @@ internal static class Common
     public static string Describe(string path, SpecProblem problem) =>
         $"{path}{(problem.Line > 0 ? $":{problem.Line}:{problem.Column}" : "")}: {problem.Severity.ToString().ToLowerInvariant()}: {problem}";
 
+    /// <summary>Writes a file beside the wanted one and puts it in its place, so that nobody ever sees half of it.</summary>
+    public static void WriteWhole(string path, Action<Stream> write)
+    {
+        // Two processes that write the same file must not meet in the half of it.
+        string partial = $"{path}.{Guid.NewGuid():N}.partial";
+        try
+        {
+            using (var stream = new FileStream(partial, FileMode.CreateNew)) write(stream);
+            File.Move(partial, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(partial);
+        }
+    }
+
     public static string Count(int n, string noun) => n == 1 ? $"1 {noun}" : $"{n} {noun}s";
 
     private static string Nearby(string path)

@@ -39,7 +39,7 @@ internal static class ExitCodes
     /// <summary>The server wants another key.</summary>
     public const int Key = 11;
 
-    /// <summary>Copying: the destination holds something else under the same name; nothing was overwritten.</summary>
+    /// <summary>Copying and importing: the destination holds something else under the same name, or the sweep is not over; nothing was overwritten.</summary>
     public const int CopyRefused = 12;
 
     /// <summary>doctor: a check failed.</summary>

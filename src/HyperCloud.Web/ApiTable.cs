@@ -26,6 +26,7 @@ public static class ApiTable
         Runs.One,
         GetReport.Endpoint,
         GetAnalysis.Endpoint,
+        GetCapsule.Endpoint,
         ListEvents.Endpoint,
         Workers.Ask,
         Workers.Tell,

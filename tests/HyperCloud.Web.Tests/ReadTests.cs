@@ -34,6 +34,25 @@ public sealed class ReadTests
     }
 
     [Fact]
+    public async Task A_capsule_is_read_checked_and_not_sent_again()
+    {
+        await using Server server = await Server.Start();
+        string id = await server.Submitted(Specs.Small());
+        await server.Watch(id, "sweep-ended");
+        Answer answer = (await server.Get($"/api/sweeps/{id}/capsule")).Expect(200);
+        Assert.Equal("application/zip", answer.Message.Content.Headers.ContentType?.MediaType);
+        Assert.Equal(id + Capsule.Extension, answer.Message.Content.Headers.ContentDisposition?.FileName);
+        byte[] zip = await answer.Message.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken);
+        Capsule capsule = Capsule.Read(new MemoryStream(zip));
+        Assert.Equal(id, capsule.Sweep);
+        Assert.True(capsule.ReportIsOurs);
+        Assert.IsType<ReplayResult.Verified>(capsule.Replay());
+        string etag = answer.Message.Headers.ETag!.ToString();
+        (await server.Get($"/api/sweeps/{id}/capsule", ("if-none-match", etag))).Expect(304);
+        (await server.Get("/api/sweeps/nothing/capsule")).Problem(404, "not-found");
+    }
+
+    [Fact]
     public async Task Sweeps_are_listed_newest_first_and_filtered()
     {
         await using Server server = await Server.Start(supervise: false);

@@ -26,7 +26,16 @@ internal static class ReplayCommand
         SweepHub hub = parsed.OpenHub(store);
         string id = (await Common.FindSweep(new SweepService(hub), parsed.GetValue(Sweep), cancellation)).Id;
         ReplayResult result = await Replayer.Replay(store, id, head, cancellation);
-        (int code, string text) = result switch
+        (int code, string text) = Describe(id, result, head);
+        if (parsed.IsJson()) WriteJson(id, result);
+        else Console.Write(text);
+        return code;
+    }
+
+    /// <summary>The verdict for people, and the exit code that says it to programs.</summary>
+    internal static (int Code, string Text) Describe(string id, ReplayResult result, string? head)
+    {
+        return result switch
         {
             ReplayResult.Verified v => (ExitCodes.Ok,
                 $"verified: {v.Decisions.Values.Sum()} decisions of sweep {id} recomputed, all bit for bit the same\n"
@@ -40,15 +49,21 @@ internal static class ReplayCommand
             ReplayResult.CannotReplay c => (ExitCodes.CannotReplay, $"cannot-replay: needs {c.Needs}\n"),
             _ => throw new InvalidOperationException(),
         };
-        if (parsed.IsJson()) WriteJson(id, result);
-        else Console.Write(text);
-        return code;
     }
 
     private static void WriteJson(string id, ReplayResult result)
     {
         using var writer = new Utf8JsonWriter(Console.OpenStandardOutput(), new JsonWriterOptions { Indented = true });
         writer.WriteStartObject();
+        WriteFields(writer, id, result);
+        writer.WriteEndObject();
+        writer.Flush();
+        Console.WriteLine();
+    }
+
+    /// <summary>The verdict as fields of an object.</summary>
+    internal static void WriteFields(Utf8JsonWriter writer, string id, ReplayResult result)
+    {
         writer.WriteString("sweep", id);
         switch (result)
         {
@@ -85,9 +100,5 @@ internal static class ReplayCommand
                 writer.WriteString("needs", c.Needs);
                 break;
         }
-
-        writer.WriteEndObject();
-        writer.Flush();
-        Console.WriteLine();
     }
 }

@@ -24,6 +24,9 @@ internal interface ISweepSource : IAsyncDisposable
     /// <summary>What is kept of one attempt of a run; null when it left nothing beside its entry in the record.</summary>
     Task<RunDetails?> Details(string sweep, RunKey run, int attempt, CancellationToken cancellation);
 
+    /// <summary>A capsule of the sweep as it stands: the bytes of its file.</summary>
+    Task<byte[]> Capsule(SweepSummary sweep, CancellationToken cancellation);
+
     /// <summary>Pauses or resumes; false when it was so already, or is over.</summary>
     Task<bool> SetPaused(SweepSummary sweep, bool paused, CancellationToken cancellation);
 

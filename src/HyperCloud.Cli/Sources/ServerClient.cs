@@ -67,6 +67,11 @@ internal sealed class ServerClient : IDisposable
     /// <summary>Gets JSON.</summary>
     public async Task<JsonElement> Get(string path, CancellationToken cancellation) => (await Send(HttpMethod.Get, path, null, cancellation)).Body;
 
+    /// <summary>Gets bytes.</summary>
+    /// <exception cref="CliException">The server is out of reach, or answers with a problem.</exception>
+    public Task<byte[]> Download(string path, CancellationToken cancellation) =>
+        Exchange(HttpMethod.Get, path, null, static (response, _, c) => response.Content.ReadAsByteArrayAsync(c), cancellation);
+
     /// <summary>Sends a request without a body.</summary>
     public Task<Answer> Send(HttpMethod method, string path, CancellationToken cancellation) => Send(method, path, null, cancellation);
 
@@ -76,7 +81,17 @@ internal sealed class ServerClient : IDisposable
     /// <param name="prepare">Adds content and headers; called for each attempt. Null: nothing to add.</param>
     /// <param name="cancellation">Cancels the call.</param>
     /// <exception cref="CliException">The server is out of reach, or answers with a problem.</exception>
-    public async Task<Answer> Send(HttpMethod method, string path, Action<HttpRequestMessage>? prepare, CancellationToken cancellation)
+    public Task<Answer> Send(HttpMethod method, string path, Action<HttpRequestMessage>? prepare, CancellationToken cancellation) =>
+        Exchange(method, path, prepare, async (response, gone, c) =>
+        {
+            string text = await response.Content.ReadAsStringAsync(c);
+            return new Answer(response.StatusCode, gone || text.Length == 0 ? default : Parse(text), response.Headers.Date);
+        }, cancellation);
+
+    public void Dispose() => _client.Dispose();
+
+    private async Task<T> Exchange<T>(
+        HttpMethod method, string path, Action<HttpRequestMessage>? prepare, Func<HttpResponseMessage, bool, CancellationToken, Task<T>> read, CancellationToken cancellation)
     {
         int attempts = 0;
         ResilienceContext context = ResilienceContextPool.Shared.Get(cancellation);
@@ -92,11 +107,10 @@ internal sealed class ServerClient : IDisposable
                 return await _client.SendAsync(request, HttpCompletionOption.ResponseContentRead, c.CancellationToken);
             }, context);
             _everAnswered = true;
-            string text = await response.Content.ReadAsStringAsync(cancellation);
             // What an attempt whose answer was lost has deleted is gone.
             bool gone = method == HttpMethod.Delete && attempts > 1 && response.StatusCode == HttpStatusCode.NotFound;
-            if (!response.IsSuccessStatusCode && !gone) throw Fault(response, text);
-            return new Answer(response.StatusCode, gone || text.Length == 0 ? default : Parse(text), response.Headers.Date);
+            if (!response.IsSuccessStatusCode && !gone) throw Fault(response, await response.Content.ReadAsStringAsync(cancellation));
+            return await read(response, gone, cancellation);
         }
         catch (HttpRequestException e)
         {
@@ -111,8 +125,6 @@ internal sealed class ServerClient : IDisposable
             ResilienceContextPool.Shared.Return(context);
         }
     }
-
-    public void Dispose() => _client.Dispose();
 
     private static bool IsPassing(Outcome<HttpResponseMessage> outcome) =>
         outcome.Exception is HttpRequestException || outcome.Result?.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable;

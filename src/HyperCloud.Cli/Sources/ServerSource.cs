@@ -51,6 +51,8 @@ internal sealed class ServerSource(ServerClient client) : ISweepSource
         };
     }
 
+    public Task<byte[]> Capsule(SweepSummary sweep, CancellationToken cancellation) => client.Download($"{Path(sweep.Id)}/capsule", cancellation);
+
     public async Task<bool> SetPaused(SweepSummary sweep, bool paused, CancellationToken cancellation) =>
         (await client.Send(HttpMethod.Post, $"{Path(sweep.Id)}/{(paused ? "pause" : "resume")}", cancellation)).Status == HttpStatusCode.Accepted;
 

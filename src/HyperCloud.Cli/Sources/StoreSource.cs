@@ -30,6 +30,18 @@ internal sealed class StoreSource(ParseResult parsed, IStore store) : ISweepSour
     public async Task<RunDetails?> Details(string sweep, RunKey run, int attempt, CancellationToken cancellation) =>
         await Service.Details(sweep, run, attempt, cancellation);
 
+    public async Task<byte[]> Capsule(SweepSummary sweep, CancellationToken cancellation)
+    {
+        try
+        {
+            return (await Sweeps.Capsule.Take(store, sweep.Id, cancellation)).ToZip();
+        }
+        catch (CapsuleException e)
+        {
+            throw new CliException(ExitCodes.BadInput, e.Message);
+        }
+    }
+
     public async Task<bool> SetPaused(SweepSummary sweep, bool paused, CancellationToken cancellation)
     {
         bool changed = await Service.SetPaused(sweep.Id, paused, "user", cancellation);

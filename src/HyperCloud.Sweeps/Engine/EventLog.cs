@@ -38,12 +38,15 @@ public sealed class EventLog(IStore store, string sweep)
 
     /// <summary>Reads the entries after <see cref="Head"/>, checks the chain, and moves the head.</summary>
     /// <exception cref="LogBrokenException">An entry is missing, edited, or out of order.</exception>
-    public async ValueTask<IReadOnlyList<LogEntry>> ReadNew(CancellationToken cancellation)
+    public ValueTask<IReadOnlyList<LogEntry>> ReadNew(CancellationToken cancellation) => ReadNew(null, cancellation);
+
+    /// <summary>The same; <paramref name="stored"/> is told the text of each entry's row as it is stored, in order.</summary>
+    internal async ValueTask<IReadOnlyList<LogEntry>> ReadNew(Action<string>? stored, CancellationToken cancellation)
     {
         (long head, string digest) = (Head, HeadDigest);
         try
         {
-            return await ReadOn(cancellation);
+            return await ReadOn(stored, cancellation);
         }
         catch
         {
@@ -53,7 +56,7 @@ public sealed class EventLog(IStore store, string sweep)
         }
     }
 
-    private async ValueTask<IReadOnlyList<LogEntry>> ReadOn(CancellationToken cancellation)
+    private async ValueTask<IReadOnlyList<LogEntry>> ReadOn(Action<string>? stored, CancellationToken cancellation)
     {
         List<LogEntry> entries = [];
         while (true)
@@ -70,6 +73,7 @@ public sealed class EventLog(IStore store, string sweep)
                 Head = entry.Seq;
                 HeadDigest = digest;
                 entries.Add(entry with { Digest = digest });
+                stored?.Invoke(row.Body);
             }
         }
 
@@ -112,7 +116,12 @@ public sealed class EventLog(IStore store, string sweep)
 
     internal static string Key(long seq) => seq.ToString("D12", CultureInfo.InvariantCulture);
 
-    private static (LogEntry Entry, string Digest) Parse(string body, string previous, long expected)
+    /// <summary>The entry in a row's text, and its digest.</summary>
+    /// <param name="body">The row's text.</param>
+    /// <param name="previous">Digest of the entry before it.</param>
+    /// <param name="expected">Its sequence number.</param>
+    /// <exception cref="LogBrokenException">It does not fit.</exception>
+    internal static (LogEntry Entry, string Digest) Parse(string body, string previous, long expected)
     {
         try
         {

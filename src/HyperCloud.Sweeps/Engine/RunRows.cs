@@ -23,10 +23,43 @@ internal static class RunRows
     /// <summary>The details of an attempt with what is in its blob; null when none were stored.</summary>
     public static async ValueTask<RunDetails?> GetWhole(IStore store, string sweep, RunKey key, int attempt, CancellationToken cancellation)
     {
-        if (await Get(store, sweep, key, attempt, cancellation) is not { Details: var details }) return null;
+        return await Get(store, sweep, key, attempt, cancellation) is { Details: var details } ? await Whole(store, sweep, key, details, cancellation) : null;
+    }
+
+    /// <summary>The details of all attempts of a sweep, with what is in their blobs, by trial and row key.</summary>
+    /// <param name="store">Where they are kept.</param>
+    /// <param name="sweep">Sweep id.</param>
+    /// <param name="trials">Trials that the sweep has.</param>
+    /// <param name="cancellation">Cancels the reading.</param>
+    public static async ValueTask<List<RunDetails>> All(IStore store, string sweep, int trials, CancellationToken cancellation)
+    {
+        const int Page = 200;
+        List<RunDetails> all = [];
+        for (int trial = 0; trial < trials; trial += 64)
+        {
+            IReadOnlyList<StoredRow> rows;
+            string? after = null;
+            do
+            {
+                rows = await store.Query("runs.list", Table, Partition(sweep, trial), after, null, Page, cancellation);
+                foreach (StoredRow row in rows)
+                {
+                    RunDetails details = JsonSerializer.Deserialize(row.Body, SweepsJson.Default.RunDetails)!;
+                    all.Add(RunKey.TryParse(details.Run, out RunKey key) ? await Whole(store, sweep, key, details, cancellation) : details);
+                    after = row.Key;
+                }
+            }
+            while (rows.Count == Page);
+        }
+
+        return all;
+    }
+
+    private static async ValueTask<RunDetails> Whole(IStore store, string sweep, RunKey key, RunDetails details, CancellationToken cancellation)
+    {
         if (details.Ended is null || details.ReportCount == 0 || details.Reports.Length > 0) return details;
-        byte[]? blob = await store.GetBlob("runs.blob", BlobName(sweep, key, attempt), cancellation);
-        return blob is null ? details : JsonSerializer.Deserialize(blob, SweepsJson.Default.RunDetails);
+        byte[]? blob = await store.GetBlob("runs.blob", BlobName(sweep, key, details.Attempt), cancellation);
+        return blob is null ? details : JsonSerializer.Deserialize(blob, SweepsJson.Default.RunDetails)!;
     }
 
     /// <summary>Writes the row; a null ETag means that it must not exist yet. Null: another writer was first, and nothing was written.</summary>

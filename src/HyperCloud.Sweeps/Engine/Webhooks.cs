@@ -75,6 +75,14 @@ internal sealed class Webhooks(SweepHub hub)
         return next;
     }
 
+    /// <summary>Notes of all verdicts in a record that they have been told: a copy of the record tells nobody again.</summary>
+    public static async ValueTask MarkTold(IStore store, SweepState state, CancellationToken cancellation)
+    {
+        RowChange[] rows = [.. state.Nights.Where(n => state.Judgements.GetValueOrDefault(n.Stage.Index) is { Tell: true }).Select(n => new RowChange.Put(
+            n.Stage.Index.ToString("D6", CultureInfo.InvariantCulture), JsonSerializer.Serialize(new WebhookRow(0, true, null, null), WebhookJson.Default.WebhookRow)))];
+        foreach (RowChange[] batch in rows.Chunk(StoreLimits.BatchRows)) await store.Apply("webhooks.put", Table, state.Created!.Sweep, batch, cancellation);
+    }
+
     private static (string Key, string Id, string Body) Message(SweepState state, SweepEvent.Due due, StageRecord stage)
     {
         SweepEvent.Judged judged = state.Judgements[stage.Index];
