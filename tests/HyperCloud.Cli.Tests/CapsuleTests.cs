@@ -51,6 +51,21 @@ public sealed class CapsuleTests
     }
 
     [Fact]
+    public async Task The_schedule_of_an_imported_sweep_rests_until_it_is_given_again()
+    {
+        using Workplace from = Ran(Spec + "\nschedule: {cron: \"0 2 * * *\"}"), to = new();
+        from.Run("capsule", "--out", "c.zip").Expect(ExitCodes.Ok);
+        to.Run("import", Path.Combine(from.Folder, "c.zip")).Expect(ExitCodes.Ok);
+        await using IStore store = SqliteStore.Open(to.StorePath);
+        var service = new SweepService(new SweepHub(store, new Dictionary<string, IRunner>(), TimeProvider.System, new HubOptions { WorkRoot = to.Folder }));
+        SweepSummary summary = Assert.Single(await service.List(CancellationToken.None));
+        Assert.Null(summary.Cron);
+        SweepState state = await to.State();
+        Assert.False(await service.SetSchedule(summary.Id, state.Spec.Schedule, "test", CancellationToken.None)); // as it was: the record does not change
+        Assert.Equal("0 2 * * *", Assert.Single(await service.List(CancellationToken.None)).Cron);
+    }
+
+    [Fact]
     public void A_sweep_that_went_on_is_not_overwritten()
     {
         using Workplace place = Ran();

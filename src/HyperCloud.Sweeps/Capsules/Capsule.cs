@@ -244,7 +244,8 @@ public sealed class Capsule
 
         foreach (RunDetails details in _details) await RunRows.Put(store, Sweep, details, null, cancellation);
         await Webhooks.MarkTold(store, State, cancellation);
-        SweepSummary summary = SweepHub.Summarize(State, baseDirectory);
+        // A file from somebody else must not run his commands here by the clock: its schedule rests until it is given again.
+        SweepSummary summary = SweepHub.Summarize(State, baseDirectory) with { Cron = null, ScheduleKind = null, DueFrom = null };
         await store.Apply("capsule.write", SweepHub.SweepsTable, SweepHub.SweepsPartition,
             [new RowChange.Insert(Sweep, JsonSerializer.Serialize(summary, SweepsJson.Default.SweepSummary))], cancellation);
     }

@@ -5,7 +5,7 @@ namespace HyperCloud.Sweeps;
 
 public sealed partial class SweepService
 {
-    /// <summary>Gives a sweep another schedule, or none. Nothing happens when it is what it was.</summary>
+    /// <summary>Gives a sweep another schedule, or none. Nothing happens when it is what it was, but that the schedule of an imported sweep rests no more.</summary>
     /// <param name="id">Sweep id.</param>
     /// <param name="schedule">The schedule; null: no more.</param>
     /// <param name="by">Who asked.</param>
@@ -19,7 +19,7 @@ public sealed partial class SweepService
             state.Spec.Schedule == schedule ? new([], hub)
             : state.Cancel is not null ? throw new SweepOverException($"sweep {id} was cancelled, so it has no schedule")
             : new([new SweepEvent.Scheduled(by) { Schedule = json }], this), cancellation, hosted: false) == (object)this;
-        if (changed) await RefreshSummary(id, cancellation);
+        await RefreshSummary(id, cancellation);
         return changed;
     }
 
