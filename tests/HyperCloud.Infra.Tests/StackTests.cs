@@ -25,7 +25,7 @@ public sealed class StackTests
         [
             "applicationinsights:Component", "authorization:RoleAssignment × 7", "consumption:Budget", "keyvault:Vault", "managedidentity:UserAssignedIdentity", "monitor:ActionGroup", "monitor:DiagnosticSetting",
             "monitor:ScheduledQueryRule × 3", "operationalinsights:Workspace", "resources:ResourceGroup", "storage:BlobContainer × 2", "storage:BlobServiceProperties × 2", "storage:ManagementPolicy × 2",
-            "storage:StorageAccount × 2", "storage:Table × 6", "web:AppServicePlan", "web:WebApp", "web:WebAppFtpAllowed", "web:WebAppScmAllowed",
+            "storage:StorageAccount × 2", "storage:Table × 7", "web:AppServicePlan", "web:WebApp", "web:WebAppFtpAllowed", "web:WebAppScmAllowed",
         ],
         Counts(await Azure.Make(Samples.Plan("dev"))));
 
