@@ -106,6 +106,8 @@ public static class ReportText
         }
 
         form.Table(["trial", "search (runs)", "selection (runs)", "EVALUATION (runs)", $"{Level(r)} interval"], rows);
+        if (r.Candidates.Any(t => t.LeftRace is not null))
+            form.Line("Who left the race ran on its first seeds only: such a selection score does not compare with those over more seeds. On the seeds they shared, others were better.");
         if (r.Champion?.Evaluation is null && r.Default?.Evaluation is null) return;
         List<string[]> detail = [];
         foreach (ReportTrial t in new[] { r.Champion, r.Default }.OfType<ReportTrial>().DistinctBy(t => t.Number))
