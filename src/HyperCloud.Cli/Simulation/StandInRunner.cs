@@ -85,6 +85,7 @@ internal sealed class StandInRunner : IRunner
                 double failure = failsAt * max;
                 if (failure < step && failure >= at)
                 {
+                    // Run time in the virtual clock, here and below: nobody waits for it.
                     await Task.Delay(full * ((failure - at) / max), _time, cancellation);
                     return new RunOutcome.Failed("simulated", "this run was chosen to fail (--failure-rate)");
                 }
