@@ -2,7 +2,7 @@ using System.Globalization;
 
 // What a stopping rule with a model gains, in units of resource (epochs) to the same quality. Prints Markdown.
 //   HyperCloud.Bench.Search TABLE [--seeds 0-9] [--units 1200] [--methods asha+auto,hyperband+auto,…] [--noise both|yes|no]
-// TABLE: a folder of the shared search benchmark that has learning curves (tables/mlp_digits). A method is [rule[-pause]+]algorithm.
+// TABLE: a folder of the shared search benchmark that has learning curves (tables/mlp_digits). A method is [rule[-trend][-pause]+]algorithm.
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (args.Length == 0)
@@ -26,10 +26,10 @@ foreach (bool noisy in noises)
     foreach (string method in methods)
     {
         string[] parts = method.Split('+');
-        string? rule = parts.Length > 1 ? parts[0].Replace("-pause", "") : null;
+        string? rule = parts.Length > 1 ? parts[0].Replace("-pause", "").Replace("-trend", "") : null;
         // What nothing learns is cheap to simulate, so the yardstick of full-length random search is followed further.
         int length = method == "random" ? 4 * units : units;
-        FidelitySweep[] sweeps = [.. seeds.Select(s => new FidelitySweep(table, parts[^1], rule, parts[0].EndsWith("-pause", StringComparison.Ordinal), noisy, s))];
+        FidelitySweep[] sweeps = [.. seeds.Select(s => new FidelitySweep(table, parts[^1], rule, parts[0].Contains("-pause"), parts[0].Contains("-trend"), noisy, s))];
         all[method] = [.. sweeps.Select(s => s.Run(length))];
         trials[method] = Median([.. sweeps.Select(s => (double)s.Trials)]);
         Console.Error.WriteLine($"{table.Name} {(noisy ? "noisy" : "noise-free")} {method} {string.Join(" ", new[] { units / 4, units / 2, units }.Select(u => Median([.. all[method].Select(h => At(h, u))]).ToString("0.#")))}");

@@ -107,7 +107,7 @@ public sealed class AskTellSession
         if (known == 0) _curves.Add(report.Number, []);
         List<double> curve = _curves[report.Number];
         while (curve.Count <= rung) curve.Add(Signed(report.Value));
-        RungDecision decision = plan.Rule.Decide(plan.Ladder, [.. _curves.Select(c => new RungCurve(c.Key, c.Value))], report.Number);
+        RungDecision decision = plan.Rule.Decide(plan.Ladder, [.. _curves.Select(c => new RungCurve(c.Key, c.Value, _finished.GetValueOrDefault(c.Key) is { State: ObservationState.Completed } told ? told.Loss : null))], report.Number);
         if (decision.Stop) _stopped.Add(report.Number, decision.Reason);
         return AskTellAnswer.Decision(decision.Stop, decision.Reason);
     }

@@ -213,6 +213,7 @@ public static class SpecWriter
         json.Member("max", stopping.Max);
         json.Member("reduction", stopping.Reduction);
         json.Member("mode", stopping.Pause ? "pause" : "stop");
+        if (stopping.ByTrend) json.Member("compare", "trend"); // left out at its default: sweeps made before it keep their identity
         json.End();
     }
 

@@ -202,6 +202,9 @@ public sealed record EarlyStoppingSpec
     /// <summary>True: a trial is paused with a checkpoint instead of stopped (<c>mode: pause</c>).</summary>
     public bool Pause { get; init; }
 
+    /// <summary>True: trials are compared by their loss and what of its newest gain is likely to go on (<c>compare: trend</c>); else by their loss at the rung.</summary>
+    public bool ByTrend { get; init; }
+
     /// <summary>The rungs.</summary>
     public RungLadder Ladder => new(Min, Max, Reduction);
 }

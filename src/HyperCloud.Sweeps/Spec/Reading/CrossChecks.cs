@@ -89,6 +89,8 @@ internal static class CrossChecks
         SectionReader section = root.Section("earlyStopping");
         if (stopping.Pause && stopping.Rule == "median")
             section.Error(SpecCodes.Invalid, "mode", "the rule median stops trials and never takes a stopped one up again; use `mode: stop`, or the rule asha or hyperband");
+        if (stopping.ByTrend && stopping.Rule == "median")
+            section.Warn(SpecCodes.NoEffect, "compare", "the rule median compares whole curves already; `compare: trend` is for asha and hyperband");
         if (stopping.Pause && trial is not null && context.Runners?.GetValueOrDefault(trial.Runner) is { } runner && !runner.KeepsCheckpoints(trial))
             section.Error(SpecCodes.Invalid, "mode", $"`mode: pause` needs a runner that goes on from a checkpoint, and `{trial.Runner}` begins anew each time; use `mode: stop`");
         if (search.Order == SearchOrder.Lagged)

@@ -142,6 +142,8 @@ internal static class SpecKeys
         new("reduction", KeyType.Number, "Ratio of neighbouring rungs.")
         { Default = "3", Min = 1, Open = true, Synonyms = ["eta", "reduction_factor"] },
         new("mode", KeyType.Choice, "stop ends a trial at a rung; pause keeps a checkpoint.") { Default = "stop", Choices = ["stop", "pause"] },
+        new("compare", KeyType.Choice, "What trials are compared by at a rung: value, or trend, their value and what of its newest gain goes on.")
+        { Default = "value", Choices = ["value", "trend"] },
     ]);
 
     public static SpecSection Trial { get; } = new("trial",
