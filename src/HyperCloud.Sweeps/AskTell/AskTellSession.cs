@@ -90,7 +90,10 @@ public sealed class AskTellSession
             : _stopped.ContainsKey(tell.Number)
                 ? new Observation(tell.Number, assignment, ObservationState.Stopped, Signed(value), Resource: _stopping!.Ladder[curve!.Count - 1], Curve: curve)
             : new Observation(tell.Number, assignment, ObservationState.Completed, Signed(value), Curve: curve,
-                Excess: _spec.Constraints.IsEmpty ? null : [.. _spec.Constraints.Select(c => c.Excess(tell.Metrics[c.Metric]))]));
+                Excess: _spec.Constraints.IsEmpty ? null : [.. _spec.Constraints.Select(c => c.Excess(tell.Metrics[c.Metric]))])
+            {
+                Seconds = _spec.Search.CostAware ? tell.Seconds : null,
+            });
         return AskTellAnswer.Ok;
     }
 

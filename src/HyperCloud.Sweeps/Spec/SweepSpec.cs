@@ -78,6 +78,9 @@ public sealed record SearchSpec
 
     /// <summary>Default async.</summary>
     public SearchOrder Order { get; init; }
+
+    /// <summary>Whether expected gain is weighed against expected run time (<c>gp</c> and <c>auto</c>); default false.</summary>
+    public bool CostAware { get; init; }
 }
 
 /// <summary>Limits, all for the whole sweep. Not part of its identity: they may be changed to extend it.</summary>

@@ -80,6 +80,7 @@ internal static class SpecKeys
         { Default = "0", Min = 0, Max = long.MaxValue, Synonyms = ["random_state", "randomSeed"] },
         new("order", KeyType.Choice, "async: from all that has finished. lagged: trial t from trials 0 to t - parallel only, so that a second sweep is equal at any parallelism.")
         { Default = "async", Choices = ["async", "lagged"] },
+        new("costAware", KeyType.Boolean, "Whether the expected gain of a trial is weighed against the time it is expected to take; auto and gp do. Not unless it is true."),
     ]);
 
     public static SpecSection Limits { get; } = new("limits",
