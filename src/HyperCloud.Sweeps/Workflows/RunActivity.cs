@@ -15,7 +15,7 @@ internal sealed class RunActivity(SweepHub hub)
     private const int LooksPerBeat = 6;
 
     /// <summary>Lanes that one receipt can name.</summary>
-    private const int MostWoken = 24;
+    internal const int MostWoken = 24;
 
     private const int LogLines = 200, LineLength = 2_000, ReasonLength = 1_000;
 
