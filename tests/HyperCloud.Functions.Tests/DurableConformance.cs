@@ -1,8 +1,10 @@
+using System.Text.Json;
 using DurableTask.AzureStorage;
 using DurableTask.Core;
 using HyperCloud.Azurite;
 using HyperCloud.Conformance;
 using HyperCloud.Sweeps;
+using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Testing.Sidecar;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -53,9 +55,9 @@ internal sealed class DurableScenario(Func<ScenarioHost, IRunner> runner, Func<H
     }
 
     /// <summary>The worker ends, and one of another version takes its place.</summary>
-    public async Task Restart(string version)
+    public async Task Restart(string version, Func<TaskOrchestrationContext, JsonElement, Task<JsonElement?>>? sweep = null)
     {
-        await _server!.RestartWorker(version);
+        await _server!.RestartWorker(version, sweep);
         _hosting!.Use(_server.Client);
     }
 

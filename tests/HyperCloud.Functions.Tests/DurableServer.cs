@@ -60,14 +60,17 @@ internal sealed class DurableServer : IAsyncDisposable
         return started;
     }
 
-    /// <summary>The worker ends, and another one of the same app, in another version, takes its place at the same hub.</summary>
-    public async Task RestartWorker(string version)
+    /// <summary>
+    /// The worker ends, and another one takes its place at the same hub: of the same app in another version, and with another text of the sweep's
+    /// workflow where one is given.
+    /// </summary>
+    public async Task RestartWorker(string version, Func<TaskOrchestrationContext, JsonElement, Task<JsonElement?>>? sweep = null)
     {
         await StopWorker();
-        await StartWorker(version);
+        await StartWorker(version, sweep);
     }
 
-    private async Task StartWorker(string? version)
+    private async Task StartWorker(string? version, Func<TaskOrchestrationContext, JsonElement, Task<JsonElement?>>? sweep = null)
     {
         HostApplicationBuilder worker = Host.CreateEmptyApplicationBuilder(null);
         worker.Services.AddLogging();
@@ -80,7 +83,7 @@ internal sealed class DurableServer : IAsyncDisposable
         {
             w.UseGrpc(o => o.CallInvoker = _channel.Intercept(Watch)).AddTasks(registry =>
             {
-                Register(registry, _activities, () => Client);
+                Register(registry, _activities, () => Client, sweep ?? Orchestrators.Sweep);
                 _further?.Invoke(registry);
             });
             if (version is not null)
@@ -104,9 +107,10 @@ internal sealed class DurableServer : IAsyncDisposable
         _worker.Dispose();
     }
 
-    private static void Register(DurableTaskRegistry tasks, ActivityFunctions activities, Func<DurableTaskClient> client)
+    private static void Register(DurableTaskRegistry tasks, ActivityFunctions activities, Func<DurableTaskClient> client,
+        Func<TaskOrchestrationContext, JsonElement, Task<JsonElement?>> sweep)
     {
-        tasks.AddOrchestratorFunc<JsonElement, JsonElement?>(Workflows.Sweep.Name, (context, input) => Orchestrators.Sweep(context, input));
+        tasks.AddOrchestratorFunc<JsonElement, JsonElement?>(Workflows.Sweep.Name, (context, input) => sweep(context, input));
         tasks.AddOrchestratorFunc<JsonElement, JsonElement?>(Workflows.Group.Name, (context, input) => Orchestrators.Group(context, input));
         tasks.AddOrchestratorFunc<JsonElement, JsonElement?>(Workflows.Lane.Name, (context, input) => Orchestrators.Lane(context, input));
         tasks.AddActivityFunc<JsonElement, JsonElement>(Activities.OpenRoundName.Name, (_, input) => activities.OpenRound(input, CancellationToken.None));

@@ -48,7 +48,7 @@ internal sealed class WorkItemWatch : Interceptor
     {
         switch (request)
         {
-            case OrchestratorResponse response when _asked.TryRemove(response.CompletionToken, out OrchestratorRequest? asked):
+            case OrchestratorResponse response when _asked.TryRemove(response.InstanceId, out OrchestratorRequest? asked):
                 Steps[ExecutionOf(asked)] = (asked, response);
                 foreach (OrchestratorAction action in response.Actions) See(action, asked.InstanceId);
                 break;
@@ -70,6 +70,9 @@ internal sealed class WorkItemWatch : Interceptor
     /// <summary>What a step's orchestration is called.</summary>
     public static string NameOf(OrchestratorRequest asked) => Started(asked).Name;
 
+    /// <summary>The version of the app that began it.</summary>
+    public static string VersionOf(OrchestratorRequest asked) => Started(asked).Version;
+
     private static ExecutionStartedEvent Started(OrchestratorRequest asked) => EventsOf(asked).Last(e => e.ExecutionStarted is not null).ExecutionStarted;
 
     private static string ExecutionOf(OrchestratorRequest asked) => $"{asked.InstanceId}/{Started(asked).OrchestrationInstance.ExecutionId}";
@@ -79,7 +82,7 @@ internal sealed class WorkItemWatch : Interceptor
         if (item?.OrchestratorRequest is { } orchestrator)
         {
             Assert.False(orchestrator.RequiresHistoryStreaming);
-            _asked[item.CompletionToken] = orchestrator;
+            _asked[orchestrator.InstanceId] = orchestrator; // an instance has one step at a time; tokens of a test hub are not unique
             _tokens[item.CompletionToken] = orchestrator.InstanceId;
             Longest(ref _longestInput, Started(orchestrator).Input, orchestrator.InstanceId);
         }

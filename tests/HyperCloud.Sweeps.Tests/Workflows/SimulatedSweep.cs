@@ -160,6 +160,9 @@ internal sealed class SimulatedSweep
 
     public string Id { get; init; } = "simulated";
 
+    /// <summary>What the hosts' executions are told apart by, beside their number.</summary>
+    public string HostName { get; init; } = "host";
+
     public SweepSpec Spec { get; }
 
     public IStore Store { get; set; }
@@ -181,7 +184,7 @@ internal sealed class SimulatedSweep
     {
         Service.Create(Id, Spec, "/nowhere", Runner.Inputs, CancellationToken.None).Now();
         Pump = LocalHost.CreatePump(Hub);
-        Pump.Run(Workflows.Sweep, Id, new SweepTurn(Id, 0, $"host-{_hosts++}", ReturnWhenPaused: true), CancellationToken.None);
+        Pump.Run(Workflows.Sweep, Id, new SweepTurn(Id, 0, $"{HostName}-{_hosts++}", ReturnWhenPaused: true), CancellationToken.None);
         return State;
     }
 
