@@ -26,6 +26,12 @@ internal sealed class ScriptedRunner(TimeProvider time, Script script, bool hold
     /// <summary>The metric at a step, for objectives that report on the way; null: one report at the end.</summary>
     public Func<RunRequest, double, double>? Curve { get; set; }
 
+    /// <summary>Steps of a run that is told of no resource.</summary>
+    public int Length { get; set; } = 9;
+
+    /// <summary>Begins each execution anew, whatever its folder holds.</summary>
+    public bool Forgets { get; set; }
+
     /// <summary>Metrics reported beside the result; default: none.</summary>
     public Func<RunRequest, Dictionary<string, double>> Others { get; set; } = _ => [];
 
@@ -112,9 +118,9 @@ internal sealed class ScriptedRunner(TimeProvider time, Script script, bool hold
         string key = request.Run.ToString();
         double stepTime = script(request).Duration.TotalSeconds;
         // As docs/training-code.md asks: a run whose checkpoint is already at the resource reports its last value again.
-        int done = Load(request);
+        int done = Forgets ? 0 : Load(request), last = (int)(request.Resource ?? Length);
         Began[(request.Run, request.Attempt)] = done;
-        for (int step = (int)Math.Min(request.Resource!.Value, done + 1); step <= request.Resource; step++)
+        for (int step = Math.Min(last, done + 1); step <= last; step++)
         {
             await Task.Delay(TimeSpan.FromSeconds(stepTime), time, cancellation);
             Steps++;
