@@ -29,6 +29,14 @@ public sealed class HyperCloudOptions : IValidatableObject
     [Range(0, 300)]
     public double PackSeconds { get; set; } = 10;
 
+    /// <summary>
+    /// Minutes after which a run that goes on from checkpoints (<c>trial.checkpoints</c>, <c>mode: pause</c>) is cut at its next report, to go on in
+    /// another activity; 0 cuts none. Default 8: within the ten minutes that the platform leaves an instance which it takes away. At most 1440; where
+    /// <c>functionTimeout</c> is finite, stay below it by the time between two reports.
+    /// </summary>
+    [Range(0, 1440)]
+    public double SliceMinutes { get; set; } = 8;
+
     /// <summary>Seconds between the signs of life of a run; after three times as long it counts as lost. Default 30, 5 … 300.</summary>
     [Range(5, 300)]
     public double HeartbeatSeconds { get; set; } = 30;

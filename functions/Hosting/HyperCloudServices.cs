@@ -92,6 +92,7 @@ public static class HyperCloudServices
                 Host = $"{Environment.GetEnvironmentVariable("WEBSITE_INSTANCE_ID") ?? Environment.MachineName}/{Environment.ProcessId}",
                 Fleet = $"functions {Environment.GetEnvironmentVariable("WEBSITE_SITE_NAME") ?? "local"}",
                 PackFor = TimeSpan.FromSeconds(options.PackSeconds),
+                SliceFor = options.SliceMinutes > 0 ? TimeSpan.FromMinutes(options.SliceMinutes) : null,
                 Heartbeat = TimeSpan.FromSeconds(options.HeartbeatSeconds),
                 Backstop = TimeSpan.FromSeconds(30),
                 ReportBase = () => publicUrl,

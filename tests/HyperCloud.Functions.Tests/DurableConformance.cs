@@ -1,8 +1,10 @@
+using System.Text.Json;
 using DurableTask.AzureStorage;
 using DurableTask.Core;
 using HyperCloud.Azurite;
 using HyperCloud.Conformance;
 using HyperCloud.Sweeps;
+using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Testing.Sidecar;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -40,14 +42,23 @@ internal sealed class DurableScenario(Func<ScenarioHost, IRunner> runner, Func<H
 
     public DurableTaskClient Client => _server!.Client;
 
-    public async Task<DurableScenario> Start<T>(T service)
+    public DurableServer Server => _server!;
+
+    public async Task<DurableScenario> Start<T>(T service, string? version = null)
         where T : IOrchestrationService, IOrchestrationServiceClient
     {
         await ((IOrchestrationService)service).CreateIfNotExistsAsync();
         _hosting = new DurableHosting(Hub, NullLogger<DurableHosting>.Instance);
-        _server = await DurableServer.Start(service, new ActivityFunctions(Hub, new Activities(Hub), _hosting));
+        _server = await DurableServer.Start(service, new ActivityFunctions(Hub, new Activities(Hub), _hosting), version: version);
         _hosting.Use(_server.Client);
         return this;
+    }
+
+    /// <summary>The worker ends, and one of another version takes its place.</summary>
+    public async Task Restart(string version, Func<TaskOrchestrationContext, JsonElement, Task<JsonElement?>>? sweep = null)
+    {
+        await _server!.RestartWorker(version, sweep);
+        _hosting!.Use(_server.Client);
     }
 
     public override async Task Wake() => await _hosting!.Wake(Sweep, CancellationToken.None);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using DurableTask.Core;
+using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
 using HyperCloud.Sweeps;
 using Microsoft.AspNetCore.Builder;
@@ -24,14 +25,24 @@ namespace HyperCloud.Functions.Tests;
 internal sealed class DurableServer : IAsyncDisposable
 {
     private readonly WebApplication _server;
-    private readonly IHost _worker;
     private readonly GrpcChannel _channel;
+    private readonly ActivityFunctions _activities;
+    private readonly Action<DurableTaskRegistry>? _further;
+    private IHost _worker = null!;
 
-    private DurableServer(WebApplication server, IHost worker, GrpcChannel channel) => (_server, _worker, _channel) = (server, worker, channel);
+    private DurableServer(WebApplication server, GrpcChannel channel, ActivityFunctions activities, Action<DurableTaskRegistry>? further) =>
+        (_server, _channel, _activities, _further) = (server, channel, activities, further);
 
     public DurableTaskClient Client => _worker.Services.GetRequiredService<DurableTaskClient>();
 
-    public static async Task<DurableServer> Start<T>(T service, ActivityFunctions activities, Action<DurableTaskRegistry>? further = null)
+    /// <summary>What passes between the worker and the hub.</summary>
+    public WorkItemWatch Watch { get; } = new();
+
+    /// <param name="service">The task hub.</param>
+    /// <param name="activities">The app's activities.</param>
+    /// <param name="further">Registers orchestrators and activities beside the app's.</param>
+    /// <param name="version">The worker's version, as <c>defaultVersion</c> of host.json with <c>CurrentOrOlder</c> and <c>Reject</c>; null: none.</param>
+    public static async Task<DurableServer> Start<T>(T service, ActivityFunctions activities, Action<DurableTaskRegistry>? further = null, string? version = null)
         where T : IOrchestrationService, IOrchestrationServiceClient
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
@@ -44,25 +55,62 @@ internal sealed class DurableServer : IAsyncDisposable
         await server.StartAsync();
 
         var channel = GrpcChannel.ForAddress(server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
-        IHost? host = null;
-        HostApplicationBuilder worker = Host.CreateEmptyApplicationBuilder(null);
-        worker.Services.AddLogging();
-        worker.Services.AddDurableTaskClient(c => c.UseGrpc(channel).RegisterDirectly());
-        worker.Services.AddDurableTaskWorker(w => w.UseGrpc(channel).AddTasks(registry =>
-        {
-            Register(registry, activities, () => Client());
-            further?.Invoke(registry);
-        }));
-        host = worker.Build();
-        await host.StartAsync();
-        return new DurableServer(server, host, channel);
-
-        DurableTaskClient Client() => host!.Services.GetRequiredService<DurableTaskClient>();
+        var started = new DurableServer(server, channel, activities, further);
+        await started.StartWorker(version);
+        return started;
     }
 
-    private static void Register(DurableTaskRegistry tasks, ActivityFunctions activities, Func<DurableTaskClient> client)
+    /// <summary>
+    /// The worker ends, and another one takes its place at the same hub: of the same app in another version, and with another text of the sweep's
+    /// workflow where one is given.
+    /// </summary>
+    public async Task RestartWorker(string version, Func<TaskOrchestrationContext, JsonElement, Task<JsonElement?>>? sweep = null)
     {
-        tasks.AddOrchestratorFunc<JsonElement, JsonElement?>(Workflows.Sweep.Name, (context, input) => Orchestrators.Sweep(context, input));
+        await StopWorker();
+        await StartWorker(version, sweep);
+    }
+
+    private async Task StartWorker(string? version, Func<TaskOrchestrationContext, JsonElement, Task<JsonElement?>>? sweep = null)
+    {
+        HostApplicationBuilder worker = Host.CreateEmptyApplicationBuilder(null);
+        worker.Services.AddLogging();
+        worker.Services.AddDurableTaskClient(c =>
+        {
+            c.UseGrpc(_channel).RegisterDirectly();
+            if (version is not null) c.UseDefaultVersion(version);
+        });
+        worker.Services.AddDurableTaskWorker(w =>
+        {
+            w.UseGrpc(o => o.CallInvoker = _channel.Intercept(Watch)).AddTasks(registry =>
+            {
+                Register(registry, _activities, () => Client, sweep ?? Orchestrators.Sweep);
+                _further?.Invoke(registry);
+            });
+            if (version is not null)
+            {
+                w.UseVersioning(new DurableTaskWorkerOptions.VersioningOptions
+                {
+                    Version = version,
+                    DefaultVersion = version,
+                    MatchStrategy = DurableTaskWorkerOptions.VersionMatchStrategy.CurrentOrOlder,
+                    FailureStrategy = DurableTaskWorkerOptions.VersionFailureStrategy.Reject,
+                });
+            }
+        });
+        _worker = worker.Build();
+        await _worker.StartAsync();
+    }
+
+    private async Task StopWorker()
+    {
+        await _worker.StopAsync();
+        _worker.Dispose();
+    }
+
+    private static void Register(DurableTaskRegistry tasks, ActivityFunctions activities, Func<DurableTaskClient> client,
+        Func<TaskOrchestrationContext, JsonElement, Task<JsonElement?>> sweep)
+    {
+        tasks.AddOrchestratorFunc<JsonElement, JsonElement?>(Workflows.Sweep.Name, (context, input) => sweep(context, input));
         tasks.AddOrchestratorFunc<JsonElement, JsonElement?>(Workflows.Group.Name, (context, input) => Orchestrators.Group(context, input));
         tasks.AddOrchestratorFunc<JsonElement, JsonElement?>(Workflows.Lane.Name, (context, input) => Orchestrators.Lane(context, input));
         tasks.AddActivityFunc<JsonElement, JsonElement>(Activities.OpenRoundName.Name, (_, input) => activities.OpenRound(input, CancellationToken.None));
@@ -72,8 +120,7 @@ internal sealed class DurableServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _worker.StopAsync();
-        _worker.Dispose();
+        await StopWorker();
         _channel.Dispose();
         await _server.DisposeAsync();
     }

@@ -51,7 +51,7 @@ internal sealed class Checkpoints(SweepHub hub)
     /// <summary>Files of a checkpoint.</summary>
     public const int MostFiles = 20_000;
 
-    private const string Code = "checkpoint", ManifestName = "manifest";
+    private const string Code = "checkpoint", ManifestName = "manifest", Cut = "-s";
 
     /// <summary>
     /// Puts the checkpoint that a slice goes on from into its folder, unless it is there. Null: the run can begin. Otherwise what became of it.
@@ -67,16 +67,10 @@ internal sealed class Checkpoints(SweepHub hub)
             string origin = Origin(before.Key.Rung, before.Attempt), marker = Marker(request);
             string? known = File.Exists(marker) ? File.ReadAllText(marker) : null;
             if (known == origin && Directory.Exists(request.CheckpointDirectory)) return null;
-            string prefix = Prefix(request) + origin + "/";
-            byte[]? manifest = await hub.Store.GetBlob("checkpoints.get", prefix + ManifestName, cancellation);
-            if (manifest is null)
-            {
-                // A folder that never came from the store: the sweep was begun on a store of this machine alone.
+            // A folder that never came from the store: the sweep was begun on a store of this machine alone.
+            if (!await Fetch(request, origin, marker, cancellation))
                 return known is null && Directory.Exists(request.CheckpointDirectory) ? null
                     : new RunOutcome.Lost(Code, $"the checkpoint that run {request.Run} goes on from ({before.Key}, attempt {before.Attempt}) is not in the store");
-            }
-
-            await Download(Read(manifest), prefix, request.CheckpointDirectory, marker, cancellation);
             File.WriteAllText(marker, origin);
             return null;
         }
@@ -90,21 +84,46 @@ internal sealed class Checkpoints(SweepHub hub)
         }
     }
 
+    /// <summary>Name of the checkpoint that a slice of a run leaves which is cut by its time, behind that of its rung.</summary>
+    public static string OriginOf(RunRequest request, int slice) => string.Create(CultureInfo.InvariantCulture, $"{Origin(request.Run.Rung, request.Attempt)}{Cut}{slice:D5}");
+
     /// <summary>
-    /// Puts what a completed slice has left into the store. The result is the slice's own; where the checkpoint could not be kept, that the
-    /// slice was lost: a value whose run cannot go on would promise what nobody can hold.
+    /// Puts the checkpoint that a slice goes on from into the run's folder, unless it is as the slice before left it here. Null: the run can go on.
     /// </summary>
-    public async ValueTask<RunResult> Save(SweepSession session, IRunner runner, RunRequest request, RunResult result, CancellationToken cancellation)
+    public async ValueTask<RunOutcome?> RestoreSlice(RunRequest request, RunSlices before, CancellationToken cancellation)
     {
-        if (!hub.Store.IsShared || runner.MayDetach || result.State != RunState.Completed) return result;
-        if (!await session.Read(s => s.Run(request.Run) is { IsSlice: true }, cancellation)) return result;
+        if (!hub.Store.IsShared) return null;
         try
         {
-            string origin = Origin(request.Run.Rung, request.Attempt), marker = Marker(request);
+            string marker = Marker(request);
+            bool here = File.Exists(marker) && File.ReadAllText(marker) == before.Origin && Directory.Exists(request.CheckpointDirectory);
+            if (!here && !await Fetch(request, before.Origin, marker, cancellation))
+                return new RunOutcome.Lost(Code, $"the checkpoint that run {request.Run} goes on from (slice {before.Count}) is not in the store");
+            // From now on it is what this slice makes of it: should it die, the next one fetches the checkpoint anew.
+            File.Delete(marker);
+            return null;
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return new RunOutcome.Cancelled();
+        }
+        catch (Exception e) when (e is StoreException or IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            return new RunOutcome.Lost(Code, $"the checkpoint that run {request.Run} goes on from could not be fetched: {e.Message}");
+        }
+    }
+
+    /// <summary>Puts what a slice has left into the store under a name. Null: it is kept. Otherwise what became of the run.</summary>
+    public async ValueTask<RunResult?> Keep(RunRequest request, string origin, CancellationToken cancellation)
+    {
+        if (!hub.Store.IsShared) return null;
+        try
+        {
+            string marker = Marker(request);
             await Upload(request.CheckpointDirectory, Prefix(request) + origin + "/", cancellation);
             Directory.CreateDirectory(Path.GetDirectoryName(marker)!);
             File.WriteAllText(marker, origin);
-            return result;
+            return null;
         }
         catch (CheckpointRefusedException e)
         {
@@ -118,6 +137,33 @@ internal sealed class Checkpoints(SweepHub hub)
         static RunResult Without(RunState state, string reason) => new(state, null, null, ImmutableSortedDictionary<string, double>.Empty, Code, reason);
     }
 
+    /// <summary>Removes the checkpoints of a run's time slices but one (null: all of them); of a run that is to be tried again, none.</summary>
+    public async ValueTask TidySlices(SweepSession session, RunRequest request, string? but, CancellationToken cancellation)
+    {
+        if (!hub.Store.IsShared) return;
+        try
+        {
+            if (but is null && await session.Read(s => s.Run(request.Run) is not { Phase: RunPhase.Ended }, cancellation)) return;
+            string own = Origin(request.Run.Rung, 0)[..4];
+            await Delete(Prefix(request), name => name != but && name.Contains(Cut, StringComparison.Ordinal) && name.StartsWith(own, StringComparison.Ordinal), cancellation);
+        }
+        catch (StoreException)
+        {
+            // They only take room, until the sweep is deleted.
+        }
+    }
+
+    /// <summary>
+    /// Puts what a completed slice has left into the store. The result is the slice's own; where the checkpoint could not be kept, that the
+    /// slice was lost: a value whose run cannot go on would promise what nobody can hold.
+    /// </summary>
+    public async ValueTask<RunResult> Save(SweepSession session, IRunner runner, RunRequest request, RunResult result, CancellationToken cancellation)
+    {
+        if (!hub.Store.IsShared || runner.MayDetach || result.State != RunState.Completed) return result;
+        if (!await session.Read(s => s.Run(request.Run) is { IsSlice: true }, cancellation)) return result;
+        return await Keep(request, Origin(request.Run.Rung, request.Attempt), cancellation) ?? result;
+    }
+
     /// <summary>
     /// Removes the checkpoints that a run needs no more, all but the newest, and that one too at full length. Only once the end is in the
     /// log: until then the attempt may have to begin again from the one before.
@@ -129,7 +175,8 @@ internal sealed class Checkpoints(SweepHub hub)
         {
             RunRecord? run = await session.Read(s => s.Stopping is { Pause: true } ? s.Run(request.Run) : null, cancellation);
             if (run is not { Completed: true } || run.Attempt != request.Attempt || (request.Run.Rung == 0 && !run.IsSlice)) return;
-            await Delete(Prefix(request), run.IsSlice ? Origin(run.Key.Rung, run.Attempt) : null, cancellation);
+            string? newest = run.IsSlice ? Origin(run.Key.Rung, run.Attempt) : null;
+            await Delete(Prefix(request), name => newest is null || string.CompareOrdinal(name, newest) < 0, cancellation);
         }
         catch (StoreException)
         {
@@ -292,8 +339,16 @@ internal sealed class Checkpoints(SweepHub hub)
     private static bool IsPlainPath(string? path) => path is { Length: > 0 and <= 1024 } && !path.Any(c => char.IsControl(c) || c is '\\' or ':')
         && path.Split('/').All(segment => segment is not ("" or "." or ".."));
 
-    // The checkpoints of a run before one (null: all); the manifests first, so that none is ever there in part.
-    private async ValueTask Delete(string prefix, string? before, CancellationToken cancellation)
+    private async ValueTask<bool> Fetch(RunRequest request, string origin, string marker, CancellationToken cancellation)
+    {
+        string prefix = Prefix(request) + origin + "/";
+        if (await hub.Store.GetBlob("checkpoints.get", prefix + ManifestName, cancellation) is not { } manifest) return false;
+        await Download(Read(manifest), prefix, request.CheckpointDirectory, marker, cancellation);
+        return true;
+    }
+
+    // Checkpoints of a run by their names; the manifests first, so that none is ever there in part.
+    private async ValueTask Delete(string prefix, Predicate<string> which, CancellationToken cancellation)
     {
         List<string> names = [];
         while (true)
@@ -303,7 +358,7 @@ internal sealed class Checkpoints(SweepHub hub)
             if (page.Count < 1000) break;
         }
 
-        foreach (string name in names.Where(n => before is null || string.CompareOrdinal(n[prefix.Length..].Split('/')[0], before) < 0)
+        foreach (string name in names.Where(n => which(n[prefix.Length..].Split('/')[0]))
             .OrderBy(n => n.EndsWith("/" + ManifestName, StringComparison.Ordinal) ? 0 : 1))
             await hub.Store.DeleteBlob("checkpoints.delete", name, cancellation);
     }

@@ -91,6 +91,9 @@ public sealed record RunDetails
     /// <summary>Of a run that is left to itself: the report that would be its result now.</summary>
     public RunReport? Counting { get; init; }
 
+    /// <summary>Of a run that is cut into slices: where the last one that ended has come to. Null: none has.</summary>
+    public RunSlices? Slices { get; init; }
+
     /// <summary>How it ended; null while it goes on. What follows from it is decided when it is appended to the log.</summary>
     public SweepEvent.Ended? Ended { get; init; }
 
@@ -105,6 +108,31 @@ public sealed record RunDetails
 
     /// <summary>Reports accepted in all.</summary>
     public int ReportCount { get; init; }
+}
+
+/// <summary>What the slices of a run have come to (<see cref="HubOptions.SliceFor"/>): what the next one goes on from.</summary>
+public sealed record RunSlices
+{
+    /// <summary>Slices that have ended, those of earlier attempts that it goes on from included.</summary>
+    public required int Count { get; init; }
+
+    /// <summary>Name of the checkpoint that the last one left.</summary>
+    public required string Origin { get; init; }
+
+    /// <summary>Step of the first report of the last one. A slice that begins there or before has not gone on from a checkpoint.</summary>
+    public required double From { get; init; }
+
+    /// <summary>How long they took together, in milliseconds.</summary>
+    public required long SpentMs { get; init; }
+
+    /// <summary>The first reports, for curves.</summary>
+    public ImmutableArray<RunReport> Reports { get; init; } = [];
+
+    /// <summary>Reports accepted in all.</summary>
+    public int ReportCount { get; init; }
+
+    /// <summary>The report that would be the result now.</summary>
+    public RunReport? Counting { get; init; }
 }
 
 /// <summary>Who is running a sweep.</summary>

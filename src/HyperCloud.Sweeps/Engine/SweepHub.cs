@@ -27,6 +27,12 @@ public sealed record HubOptions
     /// </summary>
     public TimeSpan PackFor { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>
+    /// How long one activity goes on with a run whose program goes on from checkpoints (<see cref="TrialSpec.Checkpoints"/>): at the first report after
+    /// that the run is cut, and goes on in another activity from what it has left in its folder. Null: never. Default null.
+    /// </summary>
+    public TimeSpan? SliceFor { get; init; }
+
     /// <summary>How long a lane that has to wait goes without looking at the store when no wake-up comes; default 5 s.</summary>
     public TimeSpan Backstop { get; init; } = TimeSpan.FromSeconds(5);
 

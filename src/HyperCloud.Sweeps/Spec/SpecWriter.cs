@@ -225,6 +225,7 @@ public static class SpecWriter
         json.Key(trial.Runner);
         json.Value(trial.Options, sorted);
         json.Member("retries", trial.Retries);
+        if (trial.Checkpoints) json.Member("checkpoints", true); // Left out as it was before there was the key, for the sake of digests.
         if (trial.WorkDir is { } folder) json.Member("workdir", folder);
         if (!trial.Env.IsEmpty)
         {

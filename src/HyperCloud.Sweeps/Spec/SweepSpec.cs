@@ -174,6 +174,12 @@ public sealed record TrialSpec
     /// <summary>Retries where the spec gives none, also without a <c>trial</c> section.</summary>
     public const int DefaultRetries = 2;
 
+    /// <summary>
+    /// The user's word that runs go on from their checkpoint folder when they are begun again: a host whose activities may not last cuts long ones
+    /// into slices (<see cref="HubOptions.SliceFor"/>). Default false; <see cref="EarlyStoppingSpec.Pause"/> says the same.
+    /// </summary>
+    public bool Checkpoints { get; init; }
+
     /// <summary>Working directory, relative to the spec's folder; null: that folder.</summary>
     public string? WorkDir { get; init; }
 
@@ -279,6 +285,9 @@ public sealed record SweepSpec
 
     /// <summary>How a run is executed; null in a spec for ask-tell only.</summary>
     public TrialSpec? Trial { get; init; }
+
+    /// <summary>Runs that are begun again go on from their checkpoint folder, by the user's word.</summary>
+    internal bool KeepsCheckpoints => Trial?.Checkpoints == true || EarlyStopping?.Pause == true;
 
     /// <summary>When the champion is run again; null: never.</summary>
     public ScheduleSpec? Schedule { get; init; }

@@ -80,6 +80,8 @@ public sealed class Activities(SweepHub hub)
             RunReceipt receipt = await Run(run, cancellation);
             // A run that goes on elsewhere stays this step's claim, and is asked for again.
             if (receipt.State == RunActivity.DetachedState) return Wait(step, hub.Options.Backstop);
+            // So does one whose slice has ended; it goes on in the next activity.
+            if (receipt.State == RunActivity.SlicedState) return new WorkOutput("more", step);
             step++;
             // A process that is going away begins nothing new: what it ended just now went back into the queue.
             if (receipt.Wake is not null || hub.Leaving || step - input.Step >= MaxPacked || hub.Time.GetElapsedTime(begun) >= hub.Options.PackFor)

@@ -15,14 +15,17 @@ internal sealed class RunActivity(SweepHub hub)
     private const int LooksPerBeat = 6;
 
     /// <summary>Lanes that one receipt can name.</summary>
-    private const int MostWoken = 24;
+    internal const int MostWoken = 24;
 
     private const int LogLines = 200, LineLength = 2_000, ReasonLength = 1_000;
 
     /// <summary>What a receipt says of a run that goes on elsewhere: ask again later.</summary>
     internal const string DetachedState = "Detached";
 
-    /// <summary>Runs a claim to its end; answers at once when that has been done before, or when the run goes on elsewhere.</summary>
+    /// <summary>What it says of a run that was cut and goes on in the next activity.</summary>
+    internal const string SlicedState = "Sliced";
+
+    /// <summary>Runs a claim to its end, or to the end of a slice; answers at once when that has been done before, or when the run goes on elsewhere.</summary>
     public async Task<RunReceipt> Run(RunInput input, CancellationToken cancellation)
     {
         SweepSession session = hub.Session(input.Sweep);
@@ -34,8 +37,17 @@ internal sealed class RunActivity(SweepHub hub)
             return new RunReceipt(goesOn && !await hub.Remote.Cancel(session, key, input.Attempt, cancellation) ? DetachedState : "Fenced");
         (ResultGate gate, RungWatch? watch, CostBasis? costs, TimeSpan queued) = await session.Read(s => (
             ResultGate.For(s.Spec, key.Pool), RungWatch.Of(session, s, s.Run(key)!, input.Attempt), s.Created!.Costs, s.Run(key)!.StartedAt!.Value - s.Run(key)!.QueuedAt), cancellation);
-        request = await Place(request, key, beginsAnew: watch is { IsSlice: false }, cancellation);
-        var reporter = new Reporter(hub, input, gate, watch);
+        bool anew = watch is { IsSlice: false };
+        request = await Place(request, key, anew, cancellation);
+        SliceBegin slice = default;
+        if (MayCut(request, runner) && await session.Read(s => s.Spec.KeepsCheckpoints, cancellation))
+        {
+            slice = await BeginSlice(request, gate, anew, cancellation);
+            if (slice.Taken) return new RunReceipt(DetachedState); // A twin of this execution goes on with it.
+            if (slice.Before is { } spent && request.RunTime is { } limit) request = request with { RunTime = Max(limit - TimeSpan.FromMilliseconds(spent.SpentMs), TimeSpan.FromMilliseconds(1)) };
+        }
+
+        var reporter = new Reporter(hub, input, gate, watch, request, slice);
         CancellationTokenSource ending = hub.Register(input.Sweep, input.Run, input.Attempt, reporter);
         using var ended = new CancellationTokenSource();
         Task beating = hub.Options.Heartbeat is { } beat ? Beat(session, reporter, beat, ended.Token) : Task.CompletedTask;
@@ -45,21 +57,37 @@ internal sealed class RunActivity(SweepHub hub)
         SweepEvent.Ended? end = null;
         try
         {
-            RunOutcome outcome = await hub.Checkpoints.Restore(session, runner, request, ending.Token) ?? await Execute(runner, request, reporter, ending.Token);
+            RunOutcome outcome = await (slice.Before is { } before ? hub.Checkpoints.RestoreSlice(request, before, ending.Token) : hub.Checkpoints.Restore(session, runner, request, ending.Token))
+                ?? await Execute(runner, request, reporter, ending.Token);
             if (outcome is RunOutcome.Detached detached)
             {
                 await hub.Remote.Detach(input.Sweep, key, input.Attempt, hub.Options.Host, detached.Handle, detached.Lease, cancellation);
                 return new RunReceipt(DetachedState);
             }
 
+            RunResult? unkept = null;
+            if (reporter.IsCut && outcome is RunOutcome.Stopped or RunOutcome.Finished)
+            {
+                string origin = Checkpoints.OriginOf(request, slice.Number);
+                unkept = await hub.Checkpoints.Keep(request, origin, cancellation);
+                if (unkept is null)
+                {
+                    // The lane hears of it, and the record need not: the attempt goes on, and its end will say all.
+                    ended.Cancel();
+                    await beating;
+                    if (await reporter.EndSlice(origin, (long)hub.Time.GetElapsedTime(begun).TotalMilliseconds, cancellation)) await hub.Checkpoints.TidySlices(session, request, origin, cancellation);
+                    return new RunReceipt(SlicedState);
+                }
+            }
+
             // Told to end through an answer to an HTTP report, a program ends by itself.
             if (watch?.Stopped is not null && outcome is RunOutcome.Finished or RunOutcome.Failed) outcome = new RunOutcome.Stopped();
-            result = reporter.Gate.Judge(outcome);
+            result = unkept ?? reporter.Gate.Judge(outcome);
             if (watch?.Stopped is not null && result.State == RunState.Stopped) result = await watch.Settle(result, cancellation);
             result = await hub.Checkpoints.Save(session, runner, request, result, cancellation);
             if (result.State == RunState.Cancelled && hub.Leaving)
                 result = result with { State = RunState.Preempted, Code = "host-stopped", Reason = "the host was told to end; the run will be tried again" };
-            end = ToEvent(key, input.Attempt, result, (long)hub.Time.GetElapsedTime(begun).TotalMilliseconds);
+            end = ToEvent(key, input.Attempt, result, (slice.Before?.SpentMs ?? 0) + (long)hub.Time.GetElapsedTime(begun).TotalMilliseconds);
         }
         finally
         {
@@ -72,6 +100,7 @@ internal sealed class RunActivity(SweepHub hub)
         await reporter.Store(end, result.Reason, cancellation);
         RunReceipt receipt = await Append(session, key, end, cancellation);
         await hub.Checkpoints.Tidy(session, runner, request, cancellation);
+        if (slice.Before is not null) await hub.Checkpoints.TidySlices(session, request, null, cancellation);
         return receipt;
     }
 
@@ -88,6 +117,7 @@ internal sealed class RunActivity(SweepHub hub)
         if (started is null) return null;
         (RunDetails Details, string ETag)? row = await RunRows.Get(hub.Store, input.Sweep, key, input.Attempt, cancellation);
         if (row is { Details: { LeaseUntil: not null, Ended: null } }) return null; // It goes on elsewhere, and lives by that lease.
+        if (row is { Details: { Slices: not null, HostUntil: null, Ended: null } }) return null; // It is between two slices.
         TimeSpan left = (row?.Details.HostUntil ?? started.Value + (BeatsMissed * beat)) - hub.Time.GetUtcNow();
         if (row is not { Details.Ended: not null } && left > TimeSpan.Zero) return left < hub.Options.Backstop ? left : hub.Options.Backstop;
         await TakeOver(session, key, input.Attempt, RunState.Lost, cancellation);
@@ -148,6 +178,34 @@ internal sealed class RunActivity(SweepHub hub)
             ReportToken = server is null ? null : await hub.Tokens.Make(request.Sweep, key.ToString(), request.Attempt, cancellation),
         };
     }
+
+    private bool MayCut(RunRequest request, IRunner runner) => hub.Options.SliceFor is not null && !runner.MayDetach && runner.KeepsCheckpoints(request.Trial);
+
+    // What the slice goes on from: what the slice before of this attempt has left, or of the attempt before, unless attempts begin anew.
+    private async ValueTask<SliceBegin> BeginSlice(RunRequest request, ResultGate gate, bool anew, CancellationToken cancellation)
+    {
+        (RunDetails Details, string ETag)? own = await RunRows.Get(hub.Store, request.Sweep, request.Run, request.Attempt, cancellation);
+        RunSlices? before = own is { Details: { Ended: null, Slices: { } left } } ? left : null;
+        string? etag = null;
+        if (before is not null)
+        {
+            // Whoever writes this goes on with it. Without heartbeats there is one process, and it knows its runs.
+            DateTimeOffset? until = hub.Options.Heartbeat is { } beat ? hub.Time.GetUtcNow() + (BeatsMissed * beat) : null;
+            etag = await RunRows.Put(hub.Store, request.Sweep, own!.Value.Details with { Host = hub.Options.Host, HostUntil = until }, own.Value.ETag, cancellation);
+            if (etag is null) return new(null, null, null, Taken: true);
+        }
+        else if (own is null && request.Attempt > 1 && !anew)
+        {
+            before = (await RunRows.Get(hub.Store, request.Sweep, request.Run, request.Attempt - 1, cancellation))?.Details.Slices;
+        }
+
+        if (before is null) return new(null, null, null, Taken: false);
+        foreach (RunReport report in before.Reports) gate.Report(report);
+        if (before.Counting is { } counting) gate.Restore(counting, before.ReportCount);
+        return new(before, etag, etag is null ? null : own!.Value.Details.StartedAt, Taken: false);
+    }
+
+    private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
     private static RunRequest? Request(SweepState state, RunKey key, RunInput input)
     {
@@ -254,25 +312,73 @@ internal sealed class RunActivity(SweepHub hub)
         return idle.Length > 0 ? idle : null;
     }
 
+    /// <summary>How a run that may be cut begins.</summary>
+    /// <param name="Before">What it goes on from; null: it begins.</param>
+    /// <param name="ETag">Version of the attempt's row, when it is there.</param>
+    /// <param name="StartedAt">When the attempt began, when it was before.</param>
+    /// <param name="Taken">Another execution goes on with it.</param>
+    /// <param name="IsPossible">It may be cut; false only of the default.</param>
+    private readonly record struct SliceBegin(RunSlices? Before, string? ETag, DateTimeOffset? StartedAt, bool Taken, bool IsPossible = true)
+    {
+        /// <summary>Number of the slice, from 1.</summary>
+        public int Number => (Before?.Count ?? 0) + 1;
+    }
+
     /// <summary>Collects what one attempt says.</summary>
-    private sealed class Reporter(SweepHub hub, RunInput input, ResultGate gate, RungWatch? watch) : IRunReporter
+    private sealed class Reporter(SweepHub hub, RunInput input, ResultGate gate, RungWatch? watch, RunRequest request, SliceBegin slice) : IRunReporter
     {
         private readonly Lock _lock = new();
         private readonly Queue<string> _log = new();
-        private readonly DateTimeOffset _startedAt = hub.Time.GetUtcNow();
+        private readonly DateTimeOffset _startedAt = slice.StartedAt ?? hub.Time.GetUtcNow();
+        private readonly long _begun = hub.Time.GetTimestamp();
         private readonly SemaphoreSlim _writing = new(1, 1);
         private string? _handle;
-        private string? _etag;
+        private string? _etag = slice.ETag;
         private DateTimeOffset? _until;
+        private RunSlices? _slices = slice.Before;
+        private double? _from;
 
         public ResultGate Gate => gate;
+
+        /// <summary>The run was told that this slice of it is over.</summary>
+        public bool IsCut { get; private set; }
 
         public async ValueTask<ReportDecision> Report(RunReport report, CancellationToken cancellation)
         {
             double? step, value;
             lock (_lock) (step, value) = (gate.Report(report), gate.Current);
             hub.OnReport(input.Sweep, input.Run, report);
-            return watch is null || step is null ? ReportDecision.Continue : await watch.Decide(step.Value, value, cancellation);
+            ReportDecision decision = watch is null || step is null ? ReportDecision.Continue : await watch.Decide(step.Value, value, cancellation);
+            return !decision.Stop && slice.IsPossible && Cut(step, report.Step) ? new ReportDecision(true, "this slice is over; the run goes on from its checkpoint") : decision;
+        }
+
+        // Whether to cut here: at a new step, once the time of a slice has passed, unless it is the last step, or the program turns out to begin anew.
+        private bool Cut(double? step, double? reported)
+        {
+            _from ??= step ?? reported;
+            return IsCut = IsCut || (step is { } at && hub.Time.GetElapsedTime(_begun) >= hub.Options.SliceFor
+                && !(request.Resource is { } last && at >= last) && !(slice.Before is { } before && _from <= before.From));
+        }
+
+        /// <summary>Notes where the slice has come to. False: another execution of the attempt was quicker.</summary>
+        public async ValueTask<bool> EndSlice(string origin, long elapsedMs, CancellationToken cancellation)
+        {
+            lock (_lock)
+            {
+                _slices = new RunSlices
+                {
+                    Count = slice.Number,
+                    Origin = origin,
+                    From = _from ?? 0,
+                    SpentMs = (slice.Before?.SpentMs ?? 0) + elapsedMs,
+                    Reports = [.. gate.Reports.Take(RemoteRuns.KeptReports)],
+                    ReportCount = gate.Count,
+                    Counting = gate.Counting,
+                };
+            }
+
+            (_until, _handle) = (null, null);
+            return await RunRows.Put(hub.Store, input.Sweep, Describe(null, null), _etag, cancellation) is not null;
         }
 
         public void Log(string line)
@@ -330,6 +436,8 @@ internal sealed class RunActivity(SweepHub hub)
                     StartedAt = _startedAt,
                     Handle = _handle,
                     HostUntil = ended is null ? _until : null,
+                    // Also of an attempt that ended for want of a host: the next one goes on from there.
+                    Slices = ended?.State is RunState.Completed or RunState.Stopped or RunState.Failed ? null : _slices,
                     Ended = ended,
                     Message = message,
                     Log = ended is null ? [] : [.. _log],

@@ -10,6 +10,15 @@ public static class Workflows
     /// <summary>Activities a lane runs in one turn before it goes on afresh, which bounds the history of a durable host.</summary>
     public const int StepsPerTurn = 40;
 
+    /// <summary>
+    /// Events that the history of one turn has at most, where no activity fails for want of infrastructure: 8 for each step of a lane that waits for
+    /// a wake-up beside a timer, and the wake-ups it sends and gets; 4 for each child of a sweep or group, and 4 more. A durable host replays them at each step.
+    /// </summary>
+    public const int MaxEvents = 1_000;
+
+    /// <summary>Bytes of JSON that the input of a workflow or activity stays below: ids and counters, never data.</summary>
+    public const int MaxInputBytes = 1_000;
+
     /// <summary>Children one instance bears; a stage of more lanes becomes a tree of groups.</summary>
     public const int MaxChildren = 64;
 

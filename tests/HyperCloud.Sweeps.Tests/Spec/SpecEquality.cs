@@ -22,7 +22,7 @@ internal static class SpecEquality
         for (int i = 0; i < a.Space.Count; i++) AssertEqual(a.Space.Parameters[i], b.Space.Parameters[i]);
         Assert.Equal(a.Trial is null, b.Trial is null);
         if (a.Trial is null || b.Trial is null) return;
-        Assert.Equal((a.Trial.Runner, a.Trial.Retries, a.Trial.WorkDir), (b.Trial.Runner, b.Trial.Retries, b.Trial.WorkDir));
+        Assert.Equal((a.Trial.Runner, a.Trial.Retries, a.Trial.Checkpoints, a.Trial.WorkDir), (b.Trial.Runner, b.Trial.Retries, b.Trial.Checkpoints, b.Trial.WorkDir));
         Assert.Equal(a.Trial.Options.GetRawText(), b.Trial.Options.GetRawText());
         Assert.Equal(a.Trial.Env, b.Trial.Env);
         Assert.Equal(a.Trial.Slots.AsEnumerable(), b.Trial.Slots.AsEnumerable());

@@ -26,6 +26,12 @@ internal sealed class ScriptedRunner(TimeProvider time, Script script, bool hold
     /// <summary>The metric at a step, for objectives that report on the way; null: one report at the end.</summary>
     public Func<RunRequest, double, double>? Curve { get; set; }
 
+    /// <summary>Steps of a run that is told of no resource.</summary>
+    public int Length { get; set; } = 9;
+
+    /// <summary>Begins each execution anew, whatever its folder holds.</summary>
+    public bool Forgets { get; set; }
+
     /// <summary>Metrics reported beside the result; default: none.</summary>
     public Func<RunRequest, Dictionary<string, double>> Others { get; set; } = _ => [];
 
@@ -112,9 +118,9 @@ internal sealed class ScriptedRunner(TimeProvider time, Script script, bool hold
         string key = request.Run.ToString();
         double stepTime = script(request).Duration.TotalSeconds;
         // As docs/training-code.md asks: a run whose checkpoint is already at the resource reports its last value again.
-        int done = Load(request);
+        int done = Forgets ? 0 : Load(request), last = (int)(request.Resource ?? Length);
         Began[(request.Run, request.Attempt)] = done;
-        for (int step = (int)Math.Min(request.Resource!.Value, done + 1); step <= request.Resource; step++)
+        for (int step = Math.Min(last, done + 1); step <= last; step++)
         {
             await Task.Delay(TimeSpan.FromSeconds(stepTime), time, cancellation);
             Steps++;
@@ -160,6 +166,9 @@ internal sealed class SimulatedSweep
 
     public string Id { get; init; } = "simulated";
 
+    /// <summary>What the hosts' executions are told apart by, beside their number.</summary>
+    public string HostName { get; init; } = "host";
+
     public SweepSpec Spec { get; }
 
     public IStore Store { get; set; }
@@ -181,7 +190,7 @@ internal sealed class SimulatedSweep
     {
         Service.Create(Id, Spec, "/nowhere", Runner.Inputs, CancellationToken.None).Now();
         Pump = LocalHost.CreatePump(Hub);
-        Pump.Run(Workflows.Sweep, Id, new SweepTurn(Id, 0, $"host-{_hosts++}", ReturnWhenPaused: true), CancellationToken.None);
+        Pump.Run(Workflows.Sweep, Id, new SweepTurn(Id, 0, $"{HostName}-{_hosts++}", ReturnWhenPaused: true), CancellationToken.None);
         return State;
     }
 

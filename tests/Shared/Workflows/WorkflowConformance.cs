@@ -152,6 +152,26 @@ public abstract class WorkflowConformance
     }
 
     [Fact]
+    public async Task A_long_run_is_cut_into_slices_and_comes_out_as_if_it_were_not()
+    {
+        var runner = new ScenarioRunner { Steps = 3 };
+        // At every report: nothing of a run is longer than one step.
+        await using ScenarioHost host = await Open(runner, o => o with { SliceFor = TimeSpan.Zero });
+        SweepState state = await host.Run(Scenarios.Spec with
+        {
+            Limits = Scenarios.Spec.Limits with { Trials = 3 },
+            Seeds = new SeedsSpec { Selection = new SelectionSpec { Top = 2, Runs = 2, MaxSeeds = 1 }, Evaluation = new EvaluationSpec { Seeds = 2 } },
+            Trial = Scenarios.Spec.Trial! with { Checkpoints = true },
+        });
+        Assert.Equal(SweepStatus.Finished, state.Status);
+        RunRecord[] runs = [.. state.Trials.SelectMany(t => t.Runs.Values)];
+        Assert.All(runs, r => Assert.Equal((1, 0, 0), (r.Attempt, r.Lost, r.Preempted)));
+        // Each step was an execution of its own; the end of a run, which has no step left, is another one.
+        Assert.InRange(runner.Begun, 3 * runs.Length, 4 * runs.Length);
+        await host.MatchesSimulation(new ScenarioRunner { Steps = 3 });
+    }
+
+    [Fact]
     public async Task A_run_that_goes_on_elsewhere_is_waited_for()
     {
         var runner = new ScenarioRunner();

@@ -85,6 +85,8 @@ internal static class CrossChecks
     /// <summary>Pausing needs checkpoints, and a rule that can promote later.</summary>
     public static void Pausing(SectionReader root, EarlyStoppingSpec? stopping, TrialSpec? trial, SearchSpec search, SpecContext context)
     {
+        if (trial is { Checkpoints: true } && context.Runners?.GetValueOrDefault(trial.Runner) is { } kept && !kept.KeepsCheckpoints(trial))
+            root.Section("trial").Error(SpecCodes.Invalid, "checkpoints", $"`{trial.Runner}` begins each run anew and keeps no checkpoints; leave `checkpoints` out");
         if (stopping is null) return;
         SectionReader section = root.Section("earlyStopping");
         if (stopping.Pause && stopping.Rule == "median")

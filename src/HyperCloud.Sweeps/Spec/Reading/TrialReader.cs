@@ -16,6 +16,7 @@ internal sealed class TrialReader(ProblemList problems, SpecContext context, Sec
             Runner = "",
             Options = default,
             Retries = (int?)reader.Integer("retries") ?? TrialSpec.DefaultRetries,
+            Checkpoints = reader.Boolean("checkpoints") ?? false,
             WorkDir = reader.Text("workdir"),
             Env = reader.TextMap("env"),
             Slots = reader.TextMaps("slots"),

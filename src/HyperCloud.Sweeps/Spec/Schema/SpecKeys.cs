@@ -151,6 +151,7 @@ internal static class SpecKeys
     [
         new("retries", KeyType.Integer, "Attempts after a lost worker before the run counts as failed; failures of the objective are never retried.")
         { Default = "2", Min = 0, Max = 100 },
+        new("checkpoints", KeyType.Boolean, "Whether a run that is begun again goes on from its checkpoint folder, so that a host may cut long runs into slices.") { Default = "false" },
         new("workdir", KeyType.Text, "Working directory, relative to the folder of the spec; default: that folder.")
         { Pattern = "\\S", Form = "a path", Synonyms = ["cwd", "workingDirectory"] },
         new("env", KeyType.TextMap, "Further environment variables.") { Synonyms = ["environment"] },
