@@ -21,6 +21,9 @@ public static class ReportText
         ? v == 0 || (Math.Abs(v) >= 1e-4 && Math.Abs(v) < 1e6) ? Trim(v) : v.ToString("0.####e0", CultureInfo.InvariantCulture)
         : "–";
 
+    /// <summary>A number where there is little room: three significant digits.</summary>
+    public static string Short(double value) => value.ToString("G3", CultureInfo.InvariantCulture).Replace("E", "e", StringComparison.Ordinal);
+
     private static string Trim(double v)
     {
         int digits = v == 0 ? 0 : Math.Clamp(4 - (int)Math.Floor(Math.Log10(Math.Abs(v))), 0, 8);
