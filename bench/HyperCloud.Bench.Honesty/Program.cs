@@ -1,5 +1,5 @@
 // Whether what HyperCloud says is true, simulated with known truth. The figures of bench/reports/honesty.md.
-//   dotnet run -c Release --project bench/HyperCloud.Bench.Honesty -- racing | coverage | selection | nights
+//   dotnet run -c Release --project bench/HyperCloud.Bench.Honesty -- racing | coverage | selection | nights | importance | tunability
 using System.Diagnostics;
 using System.Globalization;
 using HyperCloud.Bench.Honesty;
@@ -8,9 +8,11 @@ CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var verbs = new SortedDictionary<string, Action>(StringComparer.Ordinal)
 {
     ["coverage"] = CoverageBar.Print,
+    ["importance"] = ImportanceBar.Print,
     ["nights"] = NightBar.Print,
     ["racing"] = RacingBar.Print,
     ["selection"] = SelectionBar.Print,
+    ["tunability"] = TunabilityBar.Print,
 };
 if (args.Length != 1 || !verbs.TryGetValue(args[0], out Action? print))
 {

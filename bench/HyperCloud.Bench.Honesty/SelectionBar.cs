@@ -118,7 +118,7 @@ internal sealed class PlainSweep
 
     public PlainSweep(SweepSpec spec)
     {
-        _algorithm = SearchAlgorithms.Create(spec.Search.Algorithm);
+        _algorithm = StageDecisions.SearchOf(spec);
         Apply(new SweepEvent.Created
         {
             Sweep = spec.Name,

@@ -33,7 +33,7 @@ internal static class BestCommand
         }
         else
         {
-            (IReadOnlyList<int> candidates, string reason) = StageDecisions.Candidates(state, SearchAlgorithms.Create(state.Spec.Search.Algorithm));
+            (IReadOnlyList<int> candidates, string reason) = StageDecisions.Candidates(state, StageDecisions.SearchOf(state.Spec));
             if (candidates.Count == 0) throw new CliException(ExitCodes.NoAnswer, $"sweep {sweep.Id} has no completed trial yet");
             trial = candidates[0];
             await Console.Error.WriteLineAsync($"provisional: no champion has been chosen yet; search would recommend trial {trial} ({reason})");

@@ -23,6 +23,9 @@ public enum StreamPurpose
 
     /// <summary>Trees and permutations of importance analyses; the index says which.</summary>
     Importance = 16,
+
+    /// <summary>Seeds of the searches of a tunability sweep; the index is the group of parameters that is tuned.</summary>
+    Tunability = 17,
 }
 
 /// <summary>

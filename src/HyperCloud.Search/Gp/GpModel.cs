@@ -1,3 +1,5 @@
+using HyperCloud.Core;
+
 namespace HyperCloud.Search;
 
 /// <summary>

@@ -12,31 +12,31 @@ internal readonly record struct Extent(double Low, double High, ulong Cells);
 
 /// <summary>A parameter with a choice, as a tree sees it.</summary>
 /// <param name="parameter">The parameter.</param>
-/// <param name="starts">The index of the first value of each cell, ascending from 0; null for a feature that is an interval.</param>
-internal sealed class Feature(Parameter parameter, long[]? starts)
+/// <param name="cells">How its values fall into cells; null for a feature that is an interval.</param>
+internal sealed class Feature(Parameter parameter, Cells? cells)
 {
     /// <summary>The parameter.</summary>
     public Parameter Parameter { get; } = parameter;
 
     /// <summary>Its cells have a meaningful order.</summary>
-    public bool Ordered => Parameter.IsOrdered;
+    public bool Ordered => Parameter.IsOrdered && cells?.Named is null;
 
     /// <summary>The share of [0, 1] that each cell owns; null for an interval.</summary>
-    public double[]? Widths { get; } = starts is null ? null : WidthsOf(parameter, starts);
+    public double[]? Widths { get; } = cells?.Widths(parameter.Cardinality!.Value);
 
     /// <summary>Everything.</summary>
     public Extent Whole => Widths is { } w ? new(0, 1, w.Length == 64 ? ulong.MaxValue : (1UL << w.Length) - 1) : new(0, 1, 0);
 
     /// <summary>The unit coordinate of a value, or the number of its cell.</summary>
-    public double Coordinate(ParameterValue value) => starts is null ? Parameter.ToUnit(value) : CellOf(Parameter.IndexOf(value));
+    public double Coordinate(ParameterValue value) => cells is null ? Parameter.ToUnit(value) : cells.Of(Parameter.IndexOf(value));
 
     /// <summary>The cells of the values that are in the domain.</summary>
     public ulong CellsOf(ImmutableArray<ParameterValue> values)
     {
-        ulong cells = 0;
+        ulong set = 0;
         foreach (ParameterValue v in values)
-            if (Parameter.Contains(v)) cells |= 1UL << CellOf(Parameter.IndexOf(v));
-        return cells;
+            if (Parameter.Contains(v)) set |= 1UL << (int)Coordinate(v);
+        return set;
     }
 
     /// <summary>The measure of a part.</summary>
@@ -48,17 +48,30 @@ internal sealed class Feature(Parameter parameter, long[]? starts)
         return sum;
     }
 
-    private int CellOf(long index) => Array.BinarySearch(starts!, index) is >= 0 and var i ? i : ~Array.BinarySearch(starts!, index) - 1;
+    /// <summary>Whether a part holds a coordinate.</summary>
+    public bool Holds(Extent extent, double coordinate) => Widths is null
+        ? coordinate >= extent.Low && (coordinate < extent.High || extent.High == 1)
+        : (extent.Cells >> (int)coordinate & 1) != 0;
+}
 
-    private static double[] WidthsOf(Parameter parameter, long[] starts)
+/// <summary>How the values of a finite domain fall into at most 64 cells; each value owns an equal share of [0, 1].</summary>
+/// <param name="Starts">The index of the first value of each cell, ascending from 0. With <paramref name="Named"/> only their number counts.</param>
+/// <param name="Named">
+/// The cell of each value that a condition names, where these are so scattered that cells in order are too few; the others are in cell 0, and cells have no order.
+/// </param>
+internal sealed record Cells(long[] Starts, Dictionary<long, int>? Named)
+{
+    /// <summary>The cell of a value.</summary>
+    public int Of(long index) => Named is { } named ? named.GetValueOrDefault(index)
+        : Array.BinarySearch(Starts, index) is >= 0 and var i ? i : ~Array.BinarySearch(Starts, index) - 1;
+
+    /// <summary>The share of each cell.</summary>
+    public double[] Widths(long values)
     {
-        var widths = new double[starts.Length];
-        for (int c = 0; c < widths.Length; c++)
-        {
-            long last = (c + 1 < starts.Length ? starts[c + 1] : parameter.Cardinality!.Value) - 1;
-            widths[c] = parameter.UnitShare(parameter.ValueAt(last)).High - parameter.UnitShare(parameter.ValueAt(starts[c])).Low;
-        }
-
+        if (Named is null) return [.. Starts.Select((s, c) => (double)((c + 1 < Starts.Length ? Starts[c + 1] : values) - s) / values)];
+        double[] widths = new double[Starts.Length];
+        foreach (int cell in Named.Values) widths[cell] += 1.0 / values;
+        widths[0] += (double)(values - Named.Count) / values;
         return widths;
     }
 }
@@ -81,7 +94,7 @@ internal sealed class FeatureSpace
         _featureOf = new int[space.Count];
         Array.Fill(_featureOf, -1);
         for (int f = 0; f < Parameters.Length; f++) _featureOf[Parameters[f]] = f;
-        Features = [.. Parameters.Select(i => new Feature(space.Parameters[i], Starts(space, i)))];
+        Features = [.. Parameters.Select(i => new Feature(space.Parameters[i], CellsOf(space, i)))];
         Whole = [.. Features.Select(f => f.Whole)];
 
         var regions = new Extent[]?[space.Count];
@@ -169,21 +182,38 @@ internal sealed class FeatureSpace
 
     /// <summary>
     /// Cells of a parameter: one a value up to 64 values. Of a longer domain only a parent needs cells: they part the values that a condition
-    /// names from the others, and the rest evenly.
+    /// names from the others, and the rest evenly. Where that takes more than 64, values that the same conditions name share a cell.
     /// </summary>
-    private static long[]? Starts(Space space, int index)
+    private static Cells? CellsOf(Space space, int index)
     {
         Parameter parameter = space.Parameters[index];
         if (parameter.Cardinality is not { } n) return null;
-        if (n <= MostCells) return [.. Enumerable.Range(0, (int)n).Select(i => (long)i)];
-        long[] named = [.. Enumerable.Range(0, space.Count).SelectMany(space.ClausesOf).Where(c => c.Parent == index)
-            .SelectMany(c => c.Values).Where(parameter.Contains).Select(parameter.IndexOf).Distinct()];
+        if (n <= MostCells) return new([.. Enumerable.Range(0, (int)n).Select(i => (long)i)], null);
+        long[][] clauses = [.. Enumerable.Range(0, space.Count).SelectMany(space.ClausesOf).Where(c => c.Parent == index)
+            .Select(c => c.Values.Where(parameter.Contains).Select(parameter.IndexOf).ToArray())];
+        long[] named = [.. clauses.SelectMany(c => c).Distinct().Order()];
         if (named.Length == 0) return null;
         long[] needed = [.. named.SelectMany(i => new[] { i, i + 1 }).Append(0).Where(i => i < n).Distinct().Order()];
         if (needed.Length > MostCells)
-            throw new ArgumentException($"the conditions on '{parameter.Name}' name {named.Length} of its {n} values; an analysis can tell at most {MostCells} groups of values apart");
+        {
+            var classes = new Dictionary<string, int>(StringComparer.Ordinal);
+            Dictionary<long, int> cellOf = [];
+            foreach (long value in named)
+            {
+                string conditions = string.Join(',', Enumerable.Range(0, clauses.Length).Where(c => clauses[c].Contains(value)));
+                if (!classes.TryGetValue(conditions, out int cell)) classes[conditions] = cell = Math.Min(classes.Count + 1, MostCells - 1);
+                cellOf[value] = cell;
+            }
+
+            int first = named.Length == n ? 0 : 1;
+            // Without a value that nothing names there would be a cell of no width.
+            if (first == 0)
+                foreach (long value in named) cellOf[value]--;
+            return new(new long[first + classes.Values.Distinct().Count()], cellOf);
+        }
+
         int spare = MostCells - needed.Length;
         IEnumerable<long> even = Enumerable.Range(0, spare).Select(k => (long)((Int128)n * k / Math.Max(spare, 1)));
-        return [.. needed.Concat(even).Distinct().Order()];
+        return new([.. needed.Concat(even).Distinct().Order()], null);
     }
 }

@@ -67,12 +67,17 @@ internal sealed class FunctionalAnova
     }
 
     /// <summary>The marginal at a coordinate (<see cref="Feature.Coordinate"/>).</summary>
-    public double At(int j, double[] marginal, double coordinate)
+    public double At(int j, double[] marginal, double coordinate) => marginal[SegmentOf(j, coordinate)];
+
+    /// <summary>The marginal a_jk at two coordinates.</summary>
+    public double At(int j, int k, double first, double second)
     {
-        if (_breaks[j].Length == 0) return marginal[(int)coordinate];
-        int s = Array.BinarySearch(_breaks[j], coordinate);
-        // At a break the segment above begins.
-        return marginal[Math.Min(s >= 0 ? s + 1 : ~s, marginal.Length - 1)];
+        int s = SegmentOf(j, first), t = SegmentOf(k, second);
+        double sum = 0;
+        for (int l = 0; l < _weights.Length; l++)
+            if (_weights[l] > 0 && Array.IndexOf(_segments[j][l], s) >= 0 && Array.IndexOf(_segments[k][l], t) >= 0)
+                sum += _tree.Values[l] * (_weights[l] / (_shares[j][l] * _shares[k][l]));
+        return sum;
     }
 
     /// <summary>V_j, from the marginal.</summary>
@@ -108,6 +113,14 @@ internal sealed class FunctionalAnova
     }
 
     private static double Square(double x) => x * x;
+
+    // At a break the segment above begins.
+    private int SegmentOf(int j, double coordinate)
+    {
+        if (_breaks[j].Length == 0) return (int)coordinate;
+        int s = Array.BinarySearch(_breaks[j], coordinate);
+        return Math.Min(s >= 0 ? s + 1 : ~s, _breaks[j].Length - 1);
+    }
 
     private void Cells(int f, double[] widths, ulong region)
     {

@@ -5,22 +5,13 @@ using HyperCloud.Core;
 namespace HyperCloud.Statistics;
 
 /// <summary>
-/// Importance of hyperparameters. Main effects, pairs and curves: functional ANOVA of a forest (<see cref="FunctionalAnova"/>); importance among
-/// the best: <see cref="PedAnova"/>; and a permutation test that says whether a parameter is separated from chance.
+/// Importance of hyperparameters. Main effects, pairs and curves: functional ANOVA of a model of the metric, a Gaussian process
+/// (<see cref="ProcessEffects"/>), or a forest (<see cref="ForestEffects"/>) where that predicts left-out trials better; importance among the best:
+/// <see cref="PedAnova"/>; and a permutation test that says whether a parameter is separated from chance (<see cref="EffectTest"/>).
 /// <para>
 /// The measure is uniform on the transformed space: linear or logarithmic scale, equal shares for the values of finite domains. A conditional
 /// parameter is judged inside the part of the space where it is active: its fraction is of the variance there, its curve an average over that
 /// part. Against the whole space a parameter of a rare branch would look unimportant however much it decides there.
-/// </para>
-/// <para>
-/// The test: what a forest on the other parameters explains out of bag is taken away (distillation: Liu, Katsevich, Janson and Ramdas, "Fast and
-/// powerful conditional randomization testing via distillation", 2022), or a parameter that search moved together with one that matters would
-/// borrow its effect. Then parameter values are exchanged among trials (with those of the parameters that hang on them, since a parent cannot
-/// change alone), a small forest is grown again on the residuals, and the decrease of the sum of squares by the parameter's splits, main effects
-/// and interactions alike, is compared with that on the real values: a conditional randomisation test (Candès, Fan, Janson and Lv, "Panning for gold", 2018), exact when the values were
-/// drawn independently of all others, as in random search. A model-based search drifts; so values are exchanged only among a dozen trials
-/// that stand next to each other. Permutations end early once it is clear that nothing will be shown (Besag and Clifford, "Sequential Monte
-/// Carlo p-values", 1991), which changes no verdict.
 /// </para>
 /// A pure function of trials and seed; the order in which trials are given does not matter, to the last bit.
 /// </summary>
@@ -29,10 +20,14 @@ public static class Importance
     /// <summary>The least number of trials that anything is said of.</summary>
     public const int LeastTrials = 10;
 
-    /// <summary>Trials that the permutation test looks at, evenly spread over the sweep when there are more.</summary>
-    private const int MostTested = 500;
+    /// <summary>R² of the process above which no forest is grown to compare it with.</summary>
+    private const double GoodEnough = 0.9;
 
-    private const int TestTrees = 6, DistillingTrees = 32, BlockLength = 12, EnoughExceedances = 5;
+    /// <summary>By how much a forest's R² has to be the larger one: between two models that are as good, the smooth one is less biased.</summary>
+    private const double ForestMargin = 0.02;
+
+    /// <summary>Values along each parameter of a surface.</summary>
+    private const int SurfacePoints = 8;
 
     /// <summary>Analyses trials of one space.</summary>
     /// <param name="space">The space.</param>
@@ -106,154 +101,97 @@ public static class Importance
 
         public ImportanceResult Run()
         {
-            (RegressionTree[] forest, double[] predicted) = Forest(_space, _columns, _y, _weights, _seed, 0, _options.Trees, new TreeOptions(Math.Max(2, _y.Length / 200), 16));
-            double squares = _y.Select((y, i) => _weights[i] * y * y).Sum();
+            var process = new ProcessEffects(_space, _columns, _y, _weights, _seed);
+            IEffects effects = process;
+            if (process.RSquared < GoodEnough && _options.Trees > 0)
+            {
+                var forest = new ForestEffects(_space, _columns, _y, _weights, _seed, _options.Trees);
+                if (forest.RSquared > process.RSquared + ForestMargin) effects = forest;
+            }
+
             int[] active = [.. _columns.Select(c => c.Count(x => !double.IsNaN(x)))];
             bool[] judged = [.. active.Select((n, f) => n >= LeastTrials && _space.Regions[f] is not null)];
-            (double[]?[][] marginals, double?[][] mains, FunctionalAnova?[][] anovas) = Mains(forest, judged);
+            Estimate?[] mains = [.. judged.Select((j, f) => j ? effects.Main(f) : null)];
             double?[] local = Local(judged);
+            double squares = _y.Select((y, i) => _weights[i] * y * y).Sum();
             return new ImportanceResult
             {
                 Trials = _trials.Length,
+                Model = effects.Model,
                 Parameters = [.. Enumerable.Range(0, _space.Count).Select(f =>
                 {
-                    double[] fractions = Known(mains[f]);
-                    double? p = judged[f] ? PValue(f) : null;
+                    double? p = judged[f] ? EffectTest.PValue(process.Process, f, _seed, _options.Permutations, _options.Level) : null;
                     return new ParameterImportance
                     {
-                        Name = _space.Features[f].Parameter.Name,
+                        Name = Name(f),
                         ActiveShare = _space.Regions[f] is { } r ? _space.Share(r) : 0,
                         Trials = active[f],
-                        Fraction = fractions.Length == 0 ? null : Summation.Mean(fractions),
-                        Spread = fractions.Length < 2 ? null : Summation.StandardDeviation(fractions),
+                        Fraction = mains[f]?.Value,
+                        Spread = mains[f]?.Deviation,
                         PValue = p,
                         Verdict = p is null ? ImportanceVerdict.TooFewTrials : p <= _options.Level ? ImportanceVerdict.EffectShown : ImportanceVerdict.NoEffectShown,
                         LocalFraction = local[f],
-                        Curve = judged[f] ? Curve(f, marginals[f], anovas[f]) : [],
+                        Curve = judged[f] && _options.CurvePoints > 0 ? Curve(effects, f) : [],
                     };
                 })],
-                Pairs = Pairs(forest, mains, judged),
-                RSquared = 1 - _y.Select((y, i) => _weights[i] * (y - predicted[i]) * (y - predicted[i])).Sum() / squares,
+                Pairs = Pairs(effects, mains),
+                RSquared = effects.RSquared,
                 LargestShare = _y.Select((y, i) => _weights[i] * y * y).Max() / squares,
             };
         }
 
-        private static double[] Known(double?[] values) => [.. values.Where(v => v is not null).Select(v => v!.Value)];
+        private string Name(int f) => _space.Features[f].Parameter.Name;
 
-        /// <summary>
-        /// Trees on bootstrap samples, and for each row the mean prediction of those trees that have not seen it (out of bag); 0, the mean, if all have.
-        /// </summary>
-        private static (RegressionTree[] Forest, double[] Predicted) Forest(
-            FeatureSpace space, double[][] columns, double[] y, double[] rowWeights, ulong seed, ulong stream, int trees, TreeOptions options, int[]? hidden = null)
+        private ImmutableArray<PairImportance> Pairs(IEffects effects, Estimate?[] mains)
         {
-            int n = y.Length;
-            var forest = new RegressionTree[trees];
-            double[] predicted = new double[n];
-            int[] unseen = new int[n];
-            var grower = new TreeGrower(space, columns, y, options, hidden);
-            for (int t = 0; t < forest.Length; t++)
-            {
-                var random = new RandomStream(seed, StreamPurpose.Importance, stream + (ulong)t);
-                double[] weights = new double[n], outside = new double[n];
-                for (int i = 0; i < n; i++) weights[random.NextInt(n)]++;
-                for (int i = 0; i < n; i++) weights[i] *= rowWeights[i];
-                forest[t] = grower.Grow(random, weights, outside: outside);
-                for (int i = 0; i < n; i++)
-                {
-                    if (weights[i] != 0) continue;
-                    predicted[i] += outside[i];
-                    unseen[i]++;
-                }
-            }
-
-            for (int i = 0; i < n; i++) predicted[i] /= Math.Max(unseen[i], 1);
-            return (forest, predicted);
-        }
-
-        /// <summary>For each feature and tree its marginal inside its own region, and the fraction of the variance there.</summary>
-        private (double[]?[][] Marginals, double?[][] Mains, FunctionalAnova?[][] Anovas) Mains(RegressionTree[] forest, bool[] judged)
-        {
-            var marginals = new double[]?[_space.Count][];
-            var mains = new double?[_space.Count][];
-            var anovas = new FunctionalAnova?[_space.Count][];
-            for (int f = 0; f < _space.Count; f++) (marginals[f], mains[f], anovas[f]) = (new double[forest.Length][], new double?[forest.Length], new FunctionalAnova?[forest.Length]);
-            for (int t = 0; t < forest.Length; t++)
-            {
-                List<(Extent[] Region, FunctionalAnova Anova)> known = [];
-                for (int f = 0; f < _space.Count; f++)
-                {
-                    if (!judged[f]) continue;
-                    FunctionalAnova anova = Inside(forest[t], _space.Regions[f]!, known);
-                    double[] marginal = anova.Marginal(f);
-                    anovas[f][t] = anova;
-                    marginals[f][t] = marginal;
-                    // Less than rounding leaves behind is no variance. Values are scaled to about 1.
-                    if (anova.Variance > 1e-18) mains[f][t] = Math.Min(1, anova.Main(f, marginal) / anova.Variance);
-                }
-            }
-
-            return (marginals, mains, anovas);
-        }
-
-        private FunctionalAnova Inside(RegressionTree tree, Extent[] region, List<(Extent[] Region, FunctionalAnova Anova)> known)
-        {
-            foreach ((Extent[] other, FunctionalAnova anova) in known)
-                if (other.AsSpan().SequenceEqual(region)) return anova;
-            known.Add((region, new FunctionalAnova(_space, tree, region)));
-            return known[^1].Anova;
-        }
-
-        private ImmutableArray<PairImportance> Pairs(RegressionTree[] forest, double?[][] mains, bool[] judged)
-        {
-            int[] chosen = [.. Enumerable.Range(0, _space.Count).Where(f => judged[f] && Known(mains[f]).Length > 0)
-                .OrderByDescending(f => Summation.Mean(Known(mains[f]))).ThenBy(f => f).Take(_options.PairParameters).Order()];
-            List<(int First, int Second, Extent[] Region)> pairs = [];
+            int[] chosen = [.. Enumerable.Range(0, _space.Count).Where(f => mains[f] is not null)
+                .OrderByDescending(f => mains[f]!.Value.Value).ThenBy(f => f).Take(_options.PairParameters).Order()];
+            List<(int First, int Second, Extent[] Region, double Fraction)> pairs = [];
             foreach (int a in chosen)
                 foreach (int b in chosen)
-                    // Where two are active in too few trials, their interaction would be made up by the trees.
+                    // Where two are active in too few trials, their interaction would be made up by the model.
                     // A parent of which the child leaves one value has no effect there.
-                    if (a < b && _space.Both(a, b) is { } region && Varies(a, region) && Varies(b, region) && Together(a, b) >= LeastTrials) pairs.Add((a, b, region));
-            var fractions = new double?[pairs.Count][];
-            for (int p = 0; p < fractions.Length; p++) fractions[p] = new double?[forest.Length];
-            for (int t = 0; t < forest.Length; t++)
+                    if (a < b && _space.Both(a, b) is { } region && Varies(a, region) && Varies(b, region) && Together(a, b) >= LeastTrials
+                        && effects.Interaction(a, b, region) is { } fraction) pairs.Add((a, b, region, fraction));
+            return [.. pairs.OrderByDescending(p => p.Fraction).Take(_options.Pairs).Select((p, i) => new PairImportance(Name(p.First), Name(p.Second), p.Fraction, effects.InteractionDeviation(p.First, p.Second, p.Region))
             {
-                List<(Extent[] Region, FunctionalAnova Anova)> known = [];
-                Dictionary<(FunctionalAnova, int), double[]> marginals = [];
-                for (int p = 0; p < pairs.Count; p++)
-                {
-                    (int a, int b, Extent[] region) = pairs[p];
-                    FunctionalAnova anova = Inside(forest[t], region, known);
-                    if (anova.Variance > 1e-18) fractions[p][t] = Math.Min(1, anova.Interaction(a, b, Marginal(anova, a), Marginal(anova, b)) / anova.Variance);
-                }
-
-                double[] Marginal(FunctionalAnova anova, int f) => marginals.TryGetValue((anova, f), out double[]? m) ? m : marginals[(anova, f)] = anova.Marginal(f);
-            }
-
-            return [.. pairs.Select((pair, p) => (pair, Values: Known(fractions[p]))).Where(p => p.Values.Length > 1)
-                .Select(p => new PairImportance(Name(p.pair.First), Name(p.pair.Second), Summation.Mean(p.Values), Summation.StandardDeviation(p.Values)))
-                .OrderByDescending(p => p.Fraction)];
-
-            string Name(int f) => _space.Features[f].Parameter.Name;
+                Surface = i < _options.Surfaces ? Surface(effects, p.First, p.Second, p.Region) : null,
+            })];
         }
 
         private bool Varies(int f, Extent[] region) => _space.Features[f].Widths is null || !ulong.IsPow2(region[f].Cells);
 
         private int Together(int a, int b) => Enumerable.Range(0, _y.Length).Count(i => !double.IsNaN(_columns[a][i]) && !double.IsNaN(_columns[b][i]));
 
-        private ImmutableArray<CurvePoint> Curve(int f, double[]?[] marginals, FunctionalAnova?[] anovas)
+        private ImmutableArray<CurvePoint> Curve(IEffects effects, int f)
+        {
+            ParameterValue[] values = Along(f, _options.CurvePoints);
+            return [.. effects.Curve(f, At(f, values)).Select((e, i) => new CurvePoint(values[i], Back(e.Value), e.Deviation * _scale))];
+        }
+
+        private EffectSurface? Surface(IEffects effects, int a, int b, Extent[] region)
+        {
+            ParameterValue[] first = Inside(a), second = Inside(b);
+            // Of a long domain all values that are looked at may lie outside.
+            if (first.Length < 2 || second.Length < 2) return null;
+            Estimate[][] all = effects.Surface(a, b, region, At(a, first), At(b, second));
+            return new([.. first], [.. second], [.. all.Select(r => r.Select(e => Back(e.Value)).ToImmutableArray())], [.. all.Select(r => r.Select(e => e.Deviation * _scale).ToImmutableArray())]);
+
+            ParameterValue[] Inside(int f) => [.. Along(f, SurfacePoints).Where(v => _space.Features[f].Holds(region[f], _space.Features[f].Coordinate(v)))];
+        }
+
+        /// <summary>All values, or so many that are spread evenly.</summary>
+        private ParameterValue[] Along(int f, int points)
         {
             Parameter parameter = _space.Features[f].Parameter;
-            int points = _options.CurvePoints;
-            IEnumerable<ParameterValue> values = parameter.Cardinality is { } n && n <= points
-                ? Enumerable.Range(0, (int)n).Select(i => parameter.ValueAt(i))
-                : Enumerable.Range(0, points).Select(i => parameter.FromUnit((i + 0.5) / points)).Distinct();
-            return [.. values.Select(v =>
-            {
-                double x = _space.Features[f].Coordinate(v);
-                double[] at = [.. marginals.Select((m, t) => anovas[t]!.At(f, m!, x))];
-                return new CurvePoint(v, Summation.Mean(at) * _scale + _center, at.Length < 2 ? 0 : Summation.StandardDeviation(at) * _scale);
-            })];
+            return parameter.Cardinality is { } n && n <= points
+                ? [.. Enumerable.Range(0, (int)n).Select(i => parameter.ValueAt(i))]
+                : [.. Enumerable.Range(0, points).Select(i => parameter.FromUnit((i + 0.5) / points)).Distinct()];
         }
+
+        private double[] At(int f, ParameterValue[] values) => [.. values.Select(_space.Features[f].Coordinate)];
+
+        private double Back(double value) => value * _scale + _center;
 
         private double?[] Local(bool[] judged)
         {
@@ -265,55 +203,8 @@ public static class Importance
                 double[] x = [.. order.Select(i => _columns[f][i]).Where(v => !double.IsNaN(v))];
                 return PedAnova.Divergence(_space.Features[f], x, PedAnova.Best(_options.BestFraction, x.Length));
             })];
-            double sum = Known(divergences).Sum();
+            double sum = divergences.OfType<double>().Sum();
             return [.. divergences.Select(d => sum > 0 ? d / sum : null)];
-        }
-
-        private double PValue(int feature)
-        {
-            int n = _y.Length, used = Math.Min(n, MostTested);
-            int[] rows = [.. Enumerable.Range(0, used).Select(i => (int)((long)i * n / used))];
-            double[][] columns = [.. _columns.Select(c => rows.Select(i => c[i]).ToArray())];
-            double[] y = [.. rows.Select(i => _y[i])], weights = [.. rows.Select(i => _weights[i])];
-            int[] moved = [feature, .. _space.DescendantsOf(feature)];
-            double[][] original = [.. moved.Select(f => columns[f])];
-            // What the others explain is taken away first. Residuals do not depend on the values that are exchanged, so ranks stay exact.
-            (_, double[] others) = Forest(_space, columns, y, weights, _seed, (1UL << 42) + ((ulong)feature << 20), DistillingTrees, new TreeOptions(2, 4), moved);
-            for (int i = 0; i < used; i++) y[i] -= others[i];
-            foreach (int f in moved) columns[f] = [.. columns[f]];
-            int[] active = [.. Enumerable.Range(0, used).Where(i => !double.IsNaN(original[0][i]))];
-            int[] shuffled = [.. active];
-            var grower = new TreeGrower(_space, columns, y, new TreeOptions(Math.Max(3, used / 30), 1));
-            double observed = Statistic();
-            int exceedances = 0;
-            for (int k = 0; k < _options.Permutations; k++)
-            {
-                var random = new RandomStream(_seed, StreamPurpose.Importance, (1UL << 40) + ((ulong)feature << 20) + (ulong)k);
-                active.CopyTo(shuffled, 0);
-                for (int from = 0; from < active.Length;)
-                {
-                    // A short rest joins the last block.
-                    int length = active.Length - from < 2 * BlockLength ? active.Length - from : BlockLength;
-                    random.Shuffle(shuffled.AsSpan(from, length));
-                    from += length;
-                }
-
-                for (int m = 0; m < moved.Length; m++)
-                    for (int i = 0; i < active.Length; i++) columns[moved[m]][active[i]] = original[m][shuffled[i]];
-                if (Statistic() >= observed) exceedances++;
-                if (exceedances == EnoughExceedances && EnoughExceedances / (k + 1.0) > _options.Level) return EnoughExceedances / (k + 1.0);
-            }
-
-            return (exceedances + 1.0) / (_options.Permutations + 1);
-
-            // The same random numbers for every permutation: then the statistic is one function of the data, and ranks are exact.
-            double Statistic()
-            {
-                var gains = new double[_space.Count];
-                for (int t = 0; t < TestTrees; t++)
-                    grower.Grow(new RandomStream(_seed, StreamPurpose.Importance, (1UL << 41) + ((ulong)feature << 20) + (ulong)t), weights, gains);
-                return gains[feature];
-            }
         }
     }
 }

@@ -5,7 +5,23 @@ namespace HyperCloud.Statistics;
 /// <summary>A regression tree as its leaves: boxes that tile the unit cube, each with a value.</summary>
 /// <param name="Boxes">The boxes, one extent a feature.</param>
 /// <param name="Values">The values.</param>
-internal sealed record RegressionTree(Extent[][] Boxes, double[] Values);
+internal sealed record RegressionTree(Extent[][] Boxes, double[] Values)
+{
+    /// <summary>The value at a configuration.</summary>
+    /// <param name="space">The features.</param>
+    /// <param name="x">Coordinates by feature; NaN where inactive, on which no leaf depends.</param>
+    public double At(FeatureSpace space, ReadOnlySpan<double> x)
+    {
+        for (int leaf = 0; leaf < Boxes.Length; leaf++)
+        {
+            bool inside = true;
+            for (int f = 0; f < x.Length && inside; f++) inside = double.IsNaN(x[f]) || space.Features[f].Holds(Boxes[leaf][f], x[f]);
+            if (inside) return Values[leaf];
+        }
+
+        throw new InvalidOperationException("the leaves of a tree tile the space");
+    }
+}
 
 /// <summary>How trees are grown.</summary>
 /// <param name="LeastLeaf">Rows that a leaf has at least.</param>
@@ -23,8 +39,7 @@ internal sealed record TreeOptions(int LeastLeaf, int Cuts);
 /// <param name="columns">Coordinates of the rows (<see cref="FeatureSpace.Encode"/>).</param>
 /// <param name="y">The target, best centred.</param>
 /// <param name="options">How.</param>
-/// <param name="hidden">Features that are not split on; with a parent its children must be hidden too. Null: none.</param>
-internal sealed class TreeGrower(FeatureSpace space, double[][] columns, double[] y, TreeOptions options, int[]? hidden = null)
+internal sealed class TreeGrower(FeatureSpace space, double[][] columns, double[] y, TreeOptions options)
 {
     private readonly int[] _rows = new int[y.Length];
     private readonly int[] _other = new int[y.Length];
@@ -32,7 +47,7 @@ internal sealed class TreeGrower(FeatureSpace space, double[][] columns, double[
     private readonly List<double> _values = [];
     private RandomStream _random = null!;
     private double[] _weights = [];
-    private double[]? _gains, _outside;
+    private double[]? _outside;
 
     /// <summary>A cut: rows below a coordinate, or in a set of cells.</summary>
     private readonly record struct Cut(int Feature, double Below, ulong Cells, bool IsSet);
@@ -40,11 +55,10 @@ internal sealed class TreeGrower(FeatureSpace space, double[][] columns, double[
     /// <summary>Grows a tree.</summary>
     /// <param name="random">Where its cuts come from.</param>
     /// <param name="weights">A weight for each row; rows of weight 0 are led down the tree, but decide nothing.</param>
-    /// <param name="gains">Is given, for each feature, the decrease of the weighted sum of squares by its splits; may be null.</param>
     /// <param name="outside">Is given the tree's prediction for each row of weight 0; may be null.</param>
-    public RegressionTree Grow(RandomStream random, double[] weights, double[]? gains = null, double[]? outside = null)
+    public RegressionTree Grow(RandomStream random, double[] weights, double[]? outside = null)
     {
-        (_random, _weights, _gains, _outside) = (random, weights, gains, outside);
+        (_random, _weights, _outside) = (random, weights, outside);
         _boxes.Clear();
         _values.Clear();
         for (int i = 0; i < _rows.Length; i++) _rows[i] = i;
@@ -70,12 +84,10 @@ internal sealed class TreeGrower(FeatureSpace space, double[][] columns, double[
         double spread = squares - sum * sum / weight;
         if (count >= 2 * options.LeastLeaf && spread > 1e-12 * squares && Best(start, end, box) is { } best)
         {
-            (Cut cut, double gain) = best;
-            if (_gains is not null) _gains[cut.Feature] += gain;
-            int middle = Partition(start, end, cut);
-            (Extent inside, Extent beyond) = Halves(box[cut.Feature], cut);
-            Split(start, middle, With(box, cut.Feature, inside));
-            Split(middle, end, With(box, cut.Feature, beyond));
+            int middle = Partition(start, end, best);
+            (Extent inside, Extent beyond) = Halves(box[best.Feature], best);
+            Split(start, middle, With(box, best.Feature, inside));
+            Split(middle, end, With(box, best.Feature, beyond));
             return;
         }
 
@@ -87,13 +99,13 @@ internal sealed class TreeGrower(FeatureSpace space, double[][] columns, double[
             if (_weights[_rows[r]] == 0) _outside[_rows[r]] = value;
     }
 
-    private (Cut Cut, double Gain)? Best(int start, int end, Extent[] box)
+    private Cut? Best(int start, int end, Extent[] box)
     {
-        (Cut Cut, double Gain)? best = null;
+        Cut? best = null;
         double merit = 0;
         for (int f = 0; f < space.Count; f++)
         {
-            if (space.Regions[f] is null || (hidden is not null && hidden.Contains(f))) continue;
+            if (space.Regions[f] is null) continue;
             Cut? gate = null;
             bool possible = true;
             foreach ((int parent, ulong cells) in space.Conditions[f])
@@ -112,7 +124,7 @@ internal sealed class TreeGrower(FeatureSpace space, double[][] columns, double[
                 double gain = Gain(start, end, cut, activeOnly: gate is not null);
                 if (double.IsNaN(gain) || opened + gain <= merit) continue;
                 merit = opened + gain;
-                best = gate is { } chosen ? (chosen, opened) : (cut, gain);
+                best = gate ?? cut;
             }
         }
 

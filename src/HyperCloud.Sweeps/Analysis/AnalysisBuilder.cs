@@ -24,10 +24,7 @@ public sealed record AnalysisInput(
 /// </summary>
 public static class AnalysisBuilder
 {
-    /// <summary>Pairs that are named.</summary>
-    private const int MostPairs = 10;
-
-    /// <summary>Builds the analysis; takes a second or two, or about ten with sixteen parameters that matter and 500 trials.</summary>
+    /// <summary>Builds the analysis; takes about a second, or two to three with sixteen parameters and 500 trials.</summary>
     public static SweepAnalysis Build(SweepState state) => Analyse(Gather(state));
 
     /// <summary>Takes from a state what an analysis needs: quick.</summary>
@@ -69,7 +66,7 @@ public static class AnalysisBuilder
         var options = new ImportanceOptions();
         ImportanceResult metric = Importance.Of(spec.Space, input.Values, spec.Objective.Goal, spec.Search.Seed, options);
         // Pairs and curves of run time are shown nowhere.
-        ImportanceResult time = Importance.Of(spec.Space, input.RunTimes, Goal.Minimize, spec.Search.Seed, options with { PairParameters = 0, CurvePoints = 1 });
+        ImportanceResult time = Importance.Of(spec.Space, input.RunTimes, Goal.Minimize, spec.Search.Seed, options with { PairParameters = 0, CurvePoints = 0 });
         return new SweepAnalysis
         {
             Sweep = input.Sweep,
@@ -80,8 +77,8 @@ public static class AnalysisBuilder
             Trials = input.Counts,
             Level = options.Level,
             BestFraction = options.BestFraction,
-            MetricModel = new(metric.RSquared, metric.WhyNone),
-            RunTimeModel = new(time.RSquared, time.WhyNone),
+            MetricModel = new(metric.Model, metric.RSquared, metric.WhyNone),
+            RunTimeModel = new(time.Model, time.RSquared, time.WhyNone),
             Parameters = [.. metric.Parameters.Select((p, i) => new AnalysisParameter
             {
                 Name = p.Name,
@@ -93,7 +90,7 @@ public static class AnalysisBuilder
                 AmongBest = p.LocalFraction,
                 Curve = [.. p.Curve.Select(c => new AnalysisPoint(Json(c.Value), c.Mean, c.Deviation))],
             })],
-            Pairs = [.. metric.Pairs.Take(MostPairs)],
+            Pairs = [.. metric.Pairs.Select(p => new AnalysisPair(p.First, p.Second, p.Fraction, p.Spread, Surface(p.Surface)))],
             Notes = Notes(input, metric, options),
             HeadDigest = input.HeadDigest,
         };
@@ -105,6 +102,8 @@ public static class AnalysisBuilder
         : run.Result!.DurationMs;
 
     private static AnalysisEffect Effect(ParameterImportance p) => new() { Fraction = p.Fraction, Spread = p.Spread, Verdict = p.Verdict, PValue = p.PValue };
+
+    private static AnalysisSurface? Surface(EffectSurface? s) => s is null ? null : new([.. s.First.Select(Json)], [.. s.Second.Select(Json)], s.Means, s.Deviations);
 
     private static JsonElement Json(ParameterValue value)
     {
@@ -126,7 +125,7 @@ public static class AnalysisBuilder
         }
 
         if (metric.RSquared is { } r && r < 0.5)
-            notes.Add(string.Create(CultureInfo.InvariantCulture, $"The forest explains {Math.Max(0, r):P0} of the variance of trials that it has not seen: fractions and curves are rough, verdicts hold all the same."));
+            notes.Add(string.Create(CultureInfo.InvariantCulture, $"The model explains {Math.Max(0, r):P0} of the variance of trials that it has not seen: fractions and curves are rough, verdicts hold all the same."));
         if (metric.LargestShare > 0.5)
             notes.Add(string.Create(CultureInfo.InvariantCulture, $"One trial makes up {metric.LargestShare:P0} of the variance: fractions say what sets it apart."));
         // The adaptive algorithms draw values near good ones; random, sobol and grid do not.

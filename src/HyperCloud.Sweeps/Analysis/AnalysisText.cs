@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -10,6 +11,9 @@ namespace HyperCloud.Sweeps;
 public static class AnalysisText
 {
     private const int BarLength = 16;
+
+    /// <summary>The share of an interaction from which on its surface is shown.</summary>
+    private const double LeastSurface = 0.02;
 
     /// <summary>The analysis as JSON.</summary>
     public static string ToJson(SweepAnalysis analysis) => JsonSerializer.Serialize(analysis, AnalysisJson.Default.SweepAnalysis) + "\n";
@@ -34,23 +38,33 @@ public static class AnalysisText
 
         if (a.MetricModel.WhyNone is null)
         {
-            Heading($"Best predicted {a.Metric} along each parameter with an effect, others averaged");
-            string[][] rows = [.. a.Parameters.Where(p => p.Metric.Verdict == ImportanceVerdict.EffectShown && p.Curve.Length > 1).Select(p =>
+            AnalysisParameter[] shown = [.. a.Parameters.Where(p => p.Metric.Verdict == ImportanceVerdict.EffectShown && p.Curve.Length > 1).OrderByDescending(p => p.Metric.Fraction ?? 0)];
+            Heading($"Predicted {a.Metric} along each parameter with an effect, others averaged (± standard deviation)");
+            if (shown.Length == 0) Line("  none");
+            else Table(["parameter", "from", "", "to", "best", "worst"], [.. shown.Select(Curve)]);
+            foreach (AnalysisPair pair in a.Pairs.Where(p => p.Surface is not null && p.Fraction >= LeastSurface && shown.Any(s => s.Name == p.First || s.Name == p.Second)))
             {
-                AnalysisPoint[] sorted = [.. p.Curve.OrderBy(c => a.Goal == Goal.Minimize ? c.Mean : -c.Mean)];
-                return new[] { p.Name, At(sorted[0]), At(sorted[^1]) };
-            })];
-            if (rows.Length > 0) Table(["parameter", "best", "worst"], rows);
-            else Line("  none");
+                AnalysisSurface s = pair.Surface!;
+                Heading($"Predicted {a.Metric} over {pair.First} (down) and {pair.Second} (across), others averaged");
+                double most = s.Deviations.Max(r => r.Max());
+                Table(["", .. s.Second.Select(Value)], [.. s.First.Select((v, i) => (string[])[Value(v), .. s.Means[i].Select(m => ReportText.Short(m))])]);
+                Line($"  standard deviations up to {ReportText.Short(most)}");
+            }
         }
 
         Heading("Notes");
         foreach (string note in a.Notes) Line($"  - {note}");
         return text.ToString();
 
+        string[] Curve(AnalysisParameter p)
+        {
+            AnalysisPoint[] sorted = [.. p.Curve.OrderBy(c => a.Goal == Goal.Minimize ? c.Mean : -c.Mean)];
+            return [p.Name, Value(p.Curve[0].Value), Sparkline(p.Curve), Value(p.Curve[^1].Value), At(sorted[0]), At(sorted[^1])];
+        }
+
         void Effects(string title, AnalysisModel model, Func<AnalysisParameter, AnalysisEffect> effect, bool best)
         {
-            Heading(model.RSquared is { } r ? string.Create(CultureInfo.InvariantCulture, $"{title} (the model's R² on trials it has not seen: {r:0.00})") : title);
+            Heading(model.RSquared is { } r ? string.Create(CultureInfo.InvariantCulture, $"{title} ({(model.Kind == EffectModel.Forest ? "forest" : "Gaussian process")}, R² on trials left out: {r:0.00})") : title);
             if (model.WhyNone is { } none)
             {
                 Line($"  none: {none}");
@@ -85,7 +99,16 @@ public static class AnalysisText
         _ => "too few trials",
     };
 
-    private static string At(AnalysisPoint c) => $"{ReportText.Number(c.Mean)} ± {ReportText.Number(c.Deviation)} at {c.Value.GetRawText().Trim('"')}";
+    private static string At(AnalysisPoint c) => $"{ReportText.Number(c.Mean)} ± {ReportText.Number(c.Deviation)} at {Value(c.Value)}";
+
+    /// <summary>The curve in blocks, the lowest for its least value.</summary>
+    private static string Sparkline(ImmutableArray<AnalysisPoint> curve)
+    {
+        double least = curve.Min(c => c.Mean), range = curve.Max(c => c.Mean) - least;
+        return string.Concat(curve.Select(c => "▁▂▃▄▅▆▇█"[range > 0 ? Math.Min(7, (int)(8 * (c.Mean - least) / range)) : 0]));
+    }
+
+    private static string Value(JsonElement value) => value.ValueKind == JsonValueKind.Number ? ReportText.Short(value.GetDouble()) : value.GetRawText().Trim('"');
 
     private static string Percent(double share) => share.ToString("0.#%", CultureInfo.InvariantCulture);
 

@@ -12,7 +12,7 @@ public sealed record AnalysisEffect
     /// <summary>Its main effect as a fraction of the variance where the parameter is active, 0 … 1; null without variance.</summary>
     public double? Fraction { get; init; }
 
-    /// <summary>Standard deviation of the fraction over the trees of the forest.</summary>
+    /// <summary>Standard deviation of the fraction, as the model has it.</summary>
     public double? Spread { get; init; }
 
     /// <summary>Whether it is separated from chance.</summary>
@@ -24,9 +24,25 @@ public sealed record AnalysisEffect
 
 /// <summary>A point of a curve.</summary>
 /// <param name="Value">The parameter's value.</param>
-/// <param name="Mean">The metric that the forest predicts, averaged over all other parameters.</param>
-/// <param name="Deviation">Standard deviation over the trees.</param>
+/// <param name="Mean">The metric that the model predicts, averaged over all other parameters.</param>
+/// <param name="Deviation">Its standard deviation, as the model has it.</param>
 public sealed record AnalysisPoint(JsonElement Value, double Mean, double Deviation);
+
+/// <summary>An interaction of two parameters.</summary>
+/// <param name="First">One parameter.</param>
+/// <param name="Second">The other.</param>
+/// <param name="Fraction">Of the variance where both are active, beyond both main effects.</param>
+/// <param name="Spread">Its standard deviation, as the model has it.</param>
+/// <param name="Surface">The metric over both; null for all but the largest three.</param>
+public sealed record AnalysisPair(string First, string Second, double Fraction, double? Spread, AnalysisSurface? Surface);
+
+/// <summary>The metric over two parameters, all others averaged.</summary>
+/// <param name="First">Values of the first parameter.</param>
+/// <param name="Second">Values of the second.</param>
+/// <param name="Means">The prediction: a row for each value of the first, in it a number for each of the second.</param>
+/// <param name="Deviations">Its standard deviation, likewise.</param>
+public sealed record AnalysisSurface(
+    ImmutableArray<JsonElement> First, ImmutableArray<JsonElement> Second, ImmutableArray<ImmutableArray<double>> Means, ImmutableArray<ImmutableArray<double>> Deviations);
 
 /// <summary>One parameter.</summary>
 public sealed record AnalysisParameter
@@ -56,10 +72,11 @@ public sealed record AnalysisParameter
     public required ImmutableArray<AnalysisPoint> Curve { get; init; }
 }
 
-/// <summary>The forest behind the numbers.</summary>
-/// <param name="RSquared">R² on trials that its trees have not seen; may be negative. Null without an analysis.</param>
+/// <summary>The model behind the numbers.</summary>
+/// <param name="Kind">What it is; null without an analysis.</param>
+/// <param name="RSquared">R² on trials that were left out; may be negative. Null without an analysis.</param>
 /// <param name="WhyNone">Why there is no analysis; null when there is one.</param>
-public sealed record AnalysisModel(double? RSquared, string? WhyNone);
+public sealed record AnalysisModel(EffectModel? Kind, double? RSquared, string? WhyNone);
 
 /// <summary>Which trials an analysis is made of.</summary>
 /// <param name="Suggested">All.</param>
@@ -109,7 +126,7 @@ public sealed record SweepAnalysis
     public required ImmutableArray<AnalysisParameter> Parameters { get; init; }
 
     /// <summary>The ten largest interactions in the metric, largest first. They have no verdict.</summary>
-    public required ImmutableArray<PairImportance> Pairs { get; init; }
+    public required ImmutableArray<AnalysisPair> Pairs { get; init; }
 
     /// <summary>What the numbers do and do not mean here.</summary>
     public required ImmutableArray<string> Notes { get; init; }

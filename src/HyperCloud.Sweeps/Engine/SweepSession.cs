@@ -29,7 +29,7 @@ public sealed class SweepSession(IStore store, string sweep, TimeProvider time, 
     public string Sweep => sweep;
 
     /// <summary>The algorithm of the sweep.</summary>
-    public ISearchAlgorithm Algorithm => _algorithm ??= SearchAlgorithms.Create(_state.Spec.Search.Algorithm);
+    public ISearchAlgorithm Algorithm => _algorithm ??= TunabilitySearch.Of(_state.Spec);
 
     /// <summary>Reads from the state, up to date within the refresh interval.</summary>
     public async ValueTask<T> Read<T>(Func<SweepState, T> read, CancellationToken cancellation, bool force = false)

@@ -40,6 +40,7 @@ public sealed partial class SweepState
                 CreatedAt = entry.At;
                 Spec = StoredSpec.Read(e.Spec);
                 Stopping = StoppingPlan.Of(Spec);
+                Tunability = Spec.Tunability is null ? null : TunabilityPlan.Of(Spec);
                 Seeds = new SeedPlan(Spec.Search.Seed, Spec.Seeds.SearchMode);
                 NextEvaluationReplicate = e.EvaluationFrom;
                 if (e.Ancestry is { } ancestry)

@@ -59,6 +59,9 @@ public sealed partial class SweepState
     /// <summary>The stopping rule and its rungs; null without early stopping.</summary>
     public StoppingPlan? Stopping { get; private set; }
 
+    /// <summary>Which trial is for what in a tunability sweep; null in others.</summary>
+    internal TunabilityPlan? Tunability { get; private set; }
+
     /// <summary>The seed plan.</summary>
     public SeedPlan Seeds { get; private set; } = null!;
 

@@ -101,7 +101,7 @@ public sealed class Replayer
         string identity = SpecDigest.Identity(_state.Spec);
         if (identity != created.Identity)
             return new ReplayResult.Mismatch(entry.Seq, "created", "the spec in the record does not have the identity the record claims", created.Identity, identity);
-        _algorithm = SearchAlgorithms.Create(_state.Spec.Search.Algorithm);
+        _algorithm = TunabilitySearch.Of(_state.Spec);
         return null;
     }
 

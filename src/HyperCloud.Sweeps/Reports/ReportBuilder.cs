@@ -35,6 +35,7 @@ public static class ReportBuilder
             Champion = champion,
             Default = @default,
             Gain = Gain(state),
+            Tunability = state.Tunability is null ? null : TunabilityReport.Build(state, t => state.Evaluation is { } stage && t < state.Trials.Count ? Evaluated(state.Trials[t], stage) : [], Convert),
             Nights = [.. state.Nights.Select(n => Night(state, n.Due, n.Stage))],
             Optimism = Optimism(spec, champion),
             Candidates = Candidates(state),
@@ -161,17 +162,18 @@ public static class ReportBuilder
             };
         Dictionary<int, double> theirs = Evaluated(d, stage), ours = Evaluated(state.Trials[champion.Trial], stage);
         int[] common = [.. ours.Keys.Where(theirs.ContainsKey).Order()];
-        PairedGain gain = PairedGain.Of(state.Spec.Objective.Statistic, state.Spec.Objective.Goal, [.. common.Select(r => (ours[r], theirs[r]))], level);
-        return new ReportGain
-        {
-            Value = gain.Value,
-            Pairs = gain.Pairs,
-            Wins = gain.Better,
-            Interval = Convert(gain.Interval),
-            Shown = gain.Verdict == PairedVerdict.ImprovementShown,
-            Verdict = gain.Reason,
-        };
+        return Convert(PairedGain.Of(state.Spec.Objective.Statistic, state.Spec.Objective.Goal, [.. common.Select(r => (ours[r], theirs[r]))], level));
     }
+
+    private static ReportGain Convert(PairedGain gain) => new()
+    {
+        Value = gain.Value,
+        Pairs = gain.Pairs,
+        Wins = gain.Better,
+        Interval = Convert(gain.Interval),
+        Shown = gain.Verdict == PairedVerdict.ImprovementShown,
+        Verdict = gain.Reason,
+    };
 
     private static ReportOptimism? Optimism(SweepSpec spec, ReportTrial? champion)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -20,6 +21,9 @@ public static class ReportText
     public static string Number(double? value) => value is { } v
         ? v == 0 || (Math.Abs(v) >= 1e-4 && Math.Abs(v) < 1e6) ? Trim(v) : v.ToString("0.####e0", CultureInfo.InvariantCulture)
         : "–";
+
+    /// <summary>A number where there is little room: three significant digits.</summary>
+    public static string Short(double value) => value.ToString("G3", CultureInfo.InvariantCulture).Replace("E", "e", StringComparison.Ordinal);
 
     private static string Trim(double v)
     {
@@ -49,6 +53,7 @@ public static class ReportText
             form.Line(r.Reasons.Length > 0 ? Sentence(r.Reasons[^1].Reason) : "The sweep has no answer.");
         }
 
+        if (r.Tunability is { } tuned) Tunability(r, tuned, form);
         Tables(r, form);
 
         if (r.Nights.Length > 0)
@@ -123,6 +128,20 @@ public static class ReportText
 
         form.Table(["evaluation", "sd over seeds", "worst seed", "success share", "failed / no result"], detail);
         if (r.Champion?.Evaluation?.Interval is { } interval) form.Line($"Interval: {interval.WhyNone ?? interval.Method}.");
+    }
+
+    private static void Tunability(SweepReport r, ImmutableArray<ReportTuned> tuned, Form form)
+    {
+        form.Heading("What tuning is worth");
+        form.Line($"Each row: the best that was found with these parameters tuned and all others at their defaults, chosen on selection seeds; then run again beside the default on evaluation seeds. A longer search may find more. Each interval holds for its row alone.");
+        form.Table(["tuned", "gain", $"{Level(r)} interval", "pairs", "beyond one alone", "verdict"], [.. tuned.Select(t => new[]
+        {
+            string.Join(" + ", t.Parameters) + (t.ActiveShare < 1 ? $" (active in {Percent(t.ActiveShare)})" : ""), Number(t.Gain?.Value), Interval(t.Gain?.Interval),
+            t.Gain is { } g ? g.Pairs.ToString(CultureInfo.InvariantCulture) : "–", t.Beyond is { } b ? $"{Number(b.Value)} {Interval(b.Interval)}" : "–",
+            t.Verdict switch { TunabilityVerdict.EffectShown => t.Gain?.Value < 0 ? "worse" : "effect shown", TunabilityVerdict.NoEffectShown => "no effect shown", _ => t.Gain is null ? "not measured" : "unsure" },
+        })]);
+        if (tuned.Select(t => t.Margin).OfType<double>().DefaultIfEmpty().Max() is > 0 and var margin)
+            form.Line($"\"No effect shown\" says that the interval lies within ±{Number(margin)}, the margin; \"unsure\" that more evaluation seeds are needed to tell.");
     }
 
     private static IEnumerable<ReportTrial> Rows(SweepReport r) =>

@@ -272,6 +272,9 @@ public sealed record SweepReport
     /// <summary>Champion against default; null without a default or before evaluation.</summary>
     public ReportGain? Gain { get; init; }
 
+    /// <summary>What tuning each parameter was worth, in a tunability sweep; null in others.</summary>
+    public ImmutableArray<ReportTuned>? Tunability { get; init; }
+
     /// <summary>How much too good the search score looked.</summary>
     public ReportOptimism? Optimism { get; init; }
 

@@ -7,7 +7,7 @@ namespace HyperCloud.Sweeps;
 public static class SpecDigest
 {
     /// <summary>
-    /// SHA-256, lower-case hex, of the canonical JSON of objective, space, search, seeds, early stopping and trial, and of
+    /// SHA-256, lower-case hex, of the canonical JSON of objective, space, search, seeds, early stopping, tunability and trial, and of
     /// constraints, forbidden combinations, enqueued configurations and the sweep to begin with where there are any: all that
     /// decides what a sweep finds. Name, limits and schedule are not in it. Parameters count in the spec's order, keys of the runner's
     /// options in any order; YAML and JSON of the same content agree.
@@ -35,6 +35,7 @@ public static class SpecDigest
         SpecWriter.WriteSearch(json, spec.Search);
         SpecWriter.WriteSeeds(json, spec.Seeds);
         if (spec.EarlyStopping is { } stopping) SpecWriter.WriteEarlyStopping(json, stopping);
+        if (spec.Tunability is { } tunability) SpecWriter.WriteTunability(json, tunability);
         if (spec.Trial is { } trial) SpecWriter.WriteTrial(json, trial, sorted: true);
         json.End();
         return json.ToString();

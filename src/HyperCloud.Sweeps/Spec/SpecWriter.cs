@@ -26,6 +26,7 @@ public static class SpecWriter
         WriteLimits(json, spec.Limits);
         WriteSeeds(json, spec.Seeds);
         if (spec.EarlyStopping is { } stopping) WriteEarlyStopping(json, stopping);
+        if (spec.Tunability is { } tunability) WriteTunability(json, tunability);
         if (spec.Trial is { } trial) WriteTrial(json, trial, sorted: false);
         if (spec.Schedule is { } schedule) WriteSchedule(json, schedule);
         json.End();
@@ -215,6 +216,19 @@ public static class SpecWriter
         json.Member("reduction", stopping.Reduction);
         json.Member("mode", stopping.Pause ? "pause" : "stop");
         if (stopping.ByTrend) json.Member("compare", "trend"); // left out at its default: sweeps made before it keep their identity
+        json.End();
+    }
+
+    internal static void WriteTunability(CanonicalJson json, TunabilitySpec tunability)
+    {
+        json.Key("tunability");
+        json.BeginMap();
+        json.Member("trials", tunability.Trials);
+        json.Member("pairs", tunability.Pairs);
+        json.Member("together", tunability.Together);
+        json.Member("top", tunability.Top);
+        json.Member("seeds", tunability.Seeds);
+        json.Member("margin", tunability.Margin);
         json.End();
     }
 

@@ -218,6 +218,34 @@ public sealed record EarlyStoppingSpec
     public RungLadder Ladder => new(Min, Max, Reduction);
 }
 
+/// <summary>That the sweep measures what tuning each parameter is worth.</summary>
+public sealed record TunabilitySpec
+{
+    /// <summary><see cref="Pairs"/>: no pairs.</summary>
+    public const string NoPairs = "none";
+
+    /// <summary><see cref="Pairs"/>: all pairs.</summary>
+    public const string AllPairs = "all";
+
+    /// <summary>Trials of each parameter, and of each pair; default 20, at least 2.</summary>
+    public int Trials { get; init; } = 20;
+
+    /// <summary>Pairs that are tuned together: none (default), all, or <c>a+b, a+c</c>.</summary>
+    public string Pairs { get; init; } = NoPairs;
+
+    /// <summary>Trials of all parameters tuned together; default 40; 0: that is not done.</summary>
+    public int Together { get; init; } = 40;
+
+    /// <summary>The best trials of each group that enter selection; default 3.</summary>
+    public int Top { get; init; } = 3;
+
+    /// <summary>Selection seeds of each of them; default 10.</summary>
+    public int Seeds { get; init; } = 10;
+
+    /// <summary>Up to what a gain counts as none, in standard deviations of the baseline; above 0, default 0.25.</summary>
+    public double Margin { get; init; } = 0.25;
+}
+
 /// <summary>What a schedule runs.</summary>
 public enum ScheduleKind
 {
@@ -282,6 +310,9 @@ public sealed record SweepSpec
 
     /// <summary>When runs are ended early; null: never.</summary>
     public EarlyStoppingSpec? EarlyStopping { get; init; }
+
+    /// <summary>That the sweep measures tunability; null: it looks for the best configuration.</summary>
+    public TunabilitySpec? Tunability { get; init; }
 
     /// <summary>How a run is executed; null in a spec for ask-tell only.</summary>
     public TrialSpec? Trial { get; init; }

@@ -36,20 +36,61 @@ public sealed class ImportanceTests
             return Math.Sin(x1) + 7 * Math.Sin(x2) * Math.Sin(x2) + 0.1 * Math.Pow(x3, 4) * Math.Sin(x1);
         }), Goal.Minimize, 2);
         Report(result);
-        // A tree leaves part of a main effect of two humps to its interactions, so S2 comes out low at any number of trials that a sweep has.
-        Within(0.3139, result.Parameters[0].Fraction, 0.05);
-        Within(0.4424, result.Parameters[1].Fraction, 0.11);
-        Within(0, result.Parameters[2].Fraction, 0.02);
-        Assert.True(result.Parameters[1].Fraction > result.Parameters[0].Fraction);
+        Assert.Equal(EffectModel.GaussianProcess, result.Model);
+        Within(0.3139, result.Parameters[0].Fraction, 0.015);
+        Within(0.4424, result.Parameters[1].Fraction, 0.015);
+        Within(0, result.Parameters[2].Fraction, 0.005);
         PairImportance top = result.Pairs[0];
         Assert.Equal(("x1", "x3"), (top.First, top.Second));
-        Within(0.2437, top.Fraction, 0.05);
-        Assert.All(result.Pairs.Skip(1), p => Within(0, p.Fraction, 0.06));
+        Within(0.2437, top.Fraction, 0.015);
+        Assert.All(result.Pairs.Skip(1), p => Within(0, p.Fraction, 0.01));
+
+        // The mean over x2 at the corner where x1 = x3 = −7π/8: sin x1 (1 + 0.1 x3⁴) + 7/2.
+        double corner = Angle(1 / 16.0);
+        Within(Math.Sin(corner) * (1 + 0.1 * Math.Pow(corner, 4)) + 3.5, top.Surface!.Means[0][0], 0.5);
 
         // x3 has no main effect, but an effect all the same.
         Assert.All(result.Parameters, p => Assert.Equal(ImportanceVerdict.EffectShown, p.Verdict));
 
         static double Angle(double u) => Math.PI * (2 * u - 1);
+    }
+
+    [Fact]
+    public void Shares_of_a_short_noisy_sweep_keep_the_order_of_the_truth()
+    {
+        // Σ 2^(−i/2) x_i with noise of a quarter of its standard deviation: each share is half of the one before. The bench prints more of these.
+        var space = new Space(Enumerable.Range(0, 5).Select(i => new FloatParameter($"p{i}", 0, 1)));
+        double deviation = Math.Sqrt(Enumerable.Range(0, 5).Sum(i => Math.Pow(2, -i)) / 12);
+        var noise = new RandomStream(5, StreamPurpose.Run);
+        ImportanceResult result = Importance.Of(space, Uniform(space, 120, u => u.Select((x, i) => Math.Pow(2, -i / 2.0) * x).Sum() + 0.25 * deviation * noise.NextNormal()), Goal.Minimize, 1);
+        Report(result);
+        Assert.Equal(result.Parameters.Select(p => p.Name), result.Parameters.OrderByDescending(p => p.Fraction).Select(p => p.Name));
+        // Noise is taken out of the variance, so the shares are those of the function.
+        for (int i = 0; i < 5; i++) Within(Math.Pow(2, -i) / 1.9375, result.Parameters[i].Fraction, 0.06);
+    }
+
+    [Fact]
+    public void What_jumps_is_left_to_the_forest()
+    {
+        // A needle that no smooth function bends to: 3 where both lie in one of eight narrow stripes, else 0.
+        var space = new Space([new FloatParameter("x", 0, 1), new FloatParameter("y", 0, 1)]);
+        ImportanceResult result = Importance.Of(space, Uniform(space, 400, u => (u[0] > 0.37 ? 3 : 0) + (u[0] > 0.37 && u[1] is > 0.81 and < 0.93 ? 9 : 0)), Goal.Minimize, 1);
+        Report(result);
+        Assert.Equal(EffectModel.Forest, result.Model);
+        Assert.All(result.Parameters, p => Assert.Equal(ImportanceVerdict.EffectShown, p.Verdict));
+    }
+
+    [Fact]
+    public void A_condition_may_name_many_scattered_values()
+    {
+        // 40 of 200 values, none next to another: more than 64 cells in order could tell apart.
+        ParameterValue[] odd = [.. Enumerable.Range(0, 40).Select(i => ParameterValue.Of(1L + 5 * i))], few = [ParameterValue.Of(1L), ParameterValue.Of(6L), ParameterValue.Of(200L)];
+        var space = new Space([new IntParameter("n", 1, 200), new FloatParameter("x", 0, 1) { When = [new("n", [.. odd])] }, new FloatParameter("y", 0, 1) { When = [new("n", [.. few])] }]);
+        ImportanceResult result = Importance.Of(space, Uniform(space, 300, u => ((int)(200 * u[0]) % 5 == 0 ? 3 * u[1] : 2) + 0.01 * u[0]), Goal.Minimize, 1);
+        Report(result);
+        Assert.Equal([1, 0.2, 0.015], result.Parameters.Select(p => Math.Round(p.ActiveShare, 6)));
+        Assert.Equal(ImportanceVerdict.EffectShown, result.Parameters[1].Verdict);
+        Assert.True(result.Parameters[1].Fraction > 0.9, $"{result.Parameters[1].Fraction}");
     }
 
     [Fact]
@@ -65,7 +106,7 @@ public sealed class ImportanceTests
         for (int s = 0; s < 100; s++)
         {
             var noise = new RandomStream((ulong)s, StreamPurpose.Run, 9);
-            ImportanceResult result = Importance.Of(space, Uniform(space, 60, u => 3 * u[0] + (u[1] < 1 / 3.0 ? 1.5 : 0) + 0.5 * noise.NextNormal(), (ulong)s), Goal.Minimize, (ulong)s, new ImportanceOptions { Trees = 2 });
+            ImportanceResult result = Importance.Of(space, Uniform(space, 60, u => 3 * u[0] + (u[1] < 1 / 3.0 ? 1.5 : 0) + 0.5 * noise.NextNormal(), (ulong)s), Goal.Minimize, (ulong)s, new ImportanceOptions { Trees = 0, Pairs = 0, CurvePoints = 0 });
             for (int p = 0; p < 5; p++) shown[p] += result.Parameters[p].Verdict == ImportanceVerdict.EffectShown ? 1 : 0;
         }
 
@@ -98,14 +139,14 @@ public sealed class ImportanceTests
                 done.Add((u, 25 * (Math.Pow(u[0] - 0.5, 2) + Math.Pow(u[1] - 0.3, 2)) + 0.5 * random.NextNormal()));
             }
 
-            ImportanceResult result = Importance.Of(space, [.. done.Select((d, i) => new ImportanceTrial(i, space.FromUnit(d.U), d.Value))], Goal.Minimize, (ulong)s, new ImportanceOptions { Trees = 2 });
+            ImportanceResult result = Importance.Of(space, [.. done.Select((d, i) => new ImportanceTrial(i, space.FromUnit(d.U), d.Value))], Goal.Minimize, (ulong)s, new ImportanceOptions { Trees = 0, Pairs = 0, CurvePoints = 0 });
             for (int p = 0; p < 4; p++) shown[p] += result.Parameters[p].Verdict == ImportanceVerdict.EffectShown ? 1 : 0;
         }
 
         TestContext.Current.TestOutputHelper?.WriteLine($"effect shown, of 100: {string.Join(", ", shown)}");
-        // The level is not exact here: 5 and 7 of 100, where a test without distillation claimed 19 and 24.
+        // The level is not exact here. At 5 %, the bar, the number of 200 is binomial with mean 10; more than 18 has a chance of 0.007.
         Assert.True(shown[0] >= 90 && shown[1] >= 90, $"real: {shown[0]}, {shown[1]}");
-        Assert.True(shown[2] + shown[3] <= 20, $"flat: {shown[2]}, {shown[3]}");
+        Assert.True(shown[2] + shown[3] <= 18, $"flat: {shown[2]}, {shown[3]}");
     }
 
     [Fact]
@@ -191,8 +232,8 @@ public sealed class ImportanceTests
         TimeSpan took = Stopwatch.GetElapsedTime(start);
         TestContext.Current.TestOutputHelper?.WriteLine($"{took.TotalSeconds:0.00} s");
         Report(result);
-        // Release took 4.8 s on two shared cores, this is Debug.
-        Assert.True(took < TimeSpan.FromSeconds(60), $"{took}");
+        // Release took 1.2 s on one of two shared cores, this is Debug.
+        Assert.True(took < TimeSpan.FromSeconds(40), $"{took}");
     }
 
     /// <summary>Trials uniform on the unit cube, with a value that depends on the coordinates.</summary>

@@ -89,9 +89,10 @@ public class DigestTests
     public void Every_default_is_written_out()
     {
         using JsonDocument document = JsonDocument.Parse(SpecWriter.ToJson(Clean(Yaml("name: a\nobjective: {metric: x}\nspace: {f: {min: 0, max: 0.5}, i: {type: int, min: 1, max: 2}, c: {values: [1]}}\ntrial: {mlnet: {}}"))));
+        using JsonDocument tuning = JsonDocument.Parse(SpecWriter.ToJson(Clean(Yaml("name: a\nobjective: {metric: x}\nspace: {f: {min: 0, max: 0.5, default: 0.1}}\ntunability: {}\ntrial: {mlnet: {}}"))));
         foreach (SpecSection section in SpecKeys.All.Where(s => s != SpecKeys.Root && !s.Path.Contains('<') && s != SpecKeys.EarlyStopping && s != SpecKeys.Schedule))
         {
-            JsonElement at = document.RootElement;
+            JsonElement at = section == SpecKeys.Tunability ? tuning.RootElement : document.RootElement;
             foreach (string key in section.Path.Split('.')) at = at.GetProperty(key);
             foreach (SpecKey key in section.Keys.Where(k => k.Default is not null))
                 Assert.Equal(key.Default, at.GetProperty(key.Name).ToString().ToLowerInvariant());

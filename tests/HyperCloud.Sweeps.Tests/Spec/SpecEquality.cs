@@ -13,6 +13,7 @@ internal static class SpecEquality
         Assert.Equal(a.Limits, b.Limits);
         Assert.Equal(a.Seeds, b.Seeds);
         Assert.Equal(a.EarlyStopping, b.EarlyStopping);
+        Assert.Equal(a.Tunability, b.Tunability);
         Assert.Equal(a.Schedule, b.Schedule);
         Assert.Equal(a.WarmStart, b.WarmStart);
         Assert.Equal(a.Constraints.AsEnumerable(), b.Constraints);

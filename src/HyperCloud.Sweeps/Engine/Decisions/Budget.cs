@@ -17,11 +17,13 @@ public static class Budget
     /// <summary>Estimated milliseconds for so many runs, side by side on the sweep's lanes.</summary>
     public static double? Estimate(SweepState state, int runs) => MeanRunMs(state) * Math.Ceiling((double)runs / state.Lanes);
 
-    /// <summary>Runs that evaluation needs: champion and, where there is one, the default configuration.</summary>
-    public static int EvaluationRuns(SweepState state) => state.Spec.Seeds.Evaluation.Seeds * (state.DefaultTrial is null ? 1 : 2);
+    /// <summary>Runs that evaluation needs: champion and, where there is one, the default configuration; in a tunability sweep all winners.</summary>
+    public static int EvaluationRuns(SweepState state) => state.Spec.Seeds.Evaluation.Seeds
+        * (state.Tunability is { } plan ? TunabilityDecisions.Evaluated(plan) : state.DefaultTrial is null ? 1 : 2);
 
     /// <summary>Runs that selection would like.</summary>
-    public static int SelectionRuns(SweepState state) => state.Spec.Objective.NoNoise ? 0 : state.Spec.Seeds.Selection.Runs;
+    public static int SelectionRuns(SweepState state) => state.Spec.Objective.NoNoise ? 0
+        : state.Tunability is { } plan ? TunabilityDecisions.SelectionRuns(state.Spec, plan) : state.Spec.Seeds.Selection.Runs;
 
     /// <summary>What the sweep's attempts have cost so far; 0 where its record has no prices.</summary>
     public static decimal Spent(SweepState state) => state.Created?.Costs is { } costs ? state.Used.At(costs.Prices).Total : 0;

@@ -39,6 +39,9 @@ public static class StageDecisions
         };
     }
 
+    /// <summary>The search that a spec asks for.</summary>
+    public static ISearchAlgorithm SearchOf(SweepSpec spec) => TunabilitySearch.Of(spec);
+
     /// <summary>Candidates for champion, best first by what search knows: completed at full length, no two with one configuration.</summary>
     public static (IReadOnlyList<int> Trials, string Reason) Candidates(SweepState state, ISearchAlgorithm algorithm)
     {
@@ -60,6 +63,7 @@ public static class StageDecisions
         (IReadOnlyList<int> candidates, string reason) = Candidates(state, algorithm);
         if (candidates.Count == 0)
             return new SweepEvent.SweepEnded("failed", "no-result", $"no trial completed a run; {state.FailedRuns.ToString(CultureInfo.InvariantCulture)} runs failed. Search ended: {state.SearchEnded!.Reason}");
+        if (state.Tunability is { } plan) return SelectTuned(state, plan, algorithm);
         if (candidates.Count == 1)
             return new SweepEvent.ChampionChosen(candidates[0], [Stand(state, candidates[0], SeedPool.Search, 0)], "single-candidate",
                 $"trial {candidates[0].ToString(CultureInfo.InvariantCulture)} is the only candidate, so there is nothing to select");
@@ -85,6 +89,22 @@ public static class StageDecisions
             $"the best {candidates.Count} trials of search run again on {runs} common selection seeds{race}{cut}; search ranks them: {reason}"));
 
         int Seeds(int all) => whyNoRace is null ? RaceRounds.First(candidates.Count, all, selection.MaxSeeds) : Math.Clamp(all / candidates.Count, 1, selection.MaxSeeds);
+    }
+
+    private static SweepEvent SelectTuned(SweepState state, TunabilityPlan plan, ISearchAlgorithm algorithm)
+    {
+        ImmutableArray<int> candidates = TunabilityDecisions.Candidates(state, plan, algorithm, AllObserved(state));
+        int wanted = state.Spec.Tunability!.Seeds;
+        (int affordable, string? cutBy) = Budget.Affordable(state, wanted, candidates.Length, Budget.EvaluationRuns(state));
+        if (state.Spec.Objective.NoNoise || affordable == 0)
+        {
+            Standing[] ranked = [.. candidates.Select(t => Stand(state, t, SeedPool.Search, 0)).OrderBy(s => s.Violation ?? 0).ThenBy(s => s.Value is { } v ? state.Spec.Objective.ToLoss(v) : double.PositiveInfinity)];
+            return new SweepEvent.ChampionChosen(ranked[0].Trial, [.. ranked], affordable == 0 ? "selection-cut" : "no-noise", affordable == 0
+                ? $"no {(cutBy == "cost" ? "money" : "time")} is left for selection, so values in search decide" : "the objective is declared free of noise, so the best value in search decides");
+        }
+
+        string cut = affordable < wanted ? string.Create(CultureInfo.InvariantCulture, $" (cut from {wanted} to leave {(cutBy == "cost" ? "money" : "time")} for evaluation)") : "";
+        return Open(state, StageKind.Selection, Racing.Plan(state, candidates, affordable), affordable < wanted ? $"{cutBy}-cut" : "tunability", TunabilityDecisions.Reason(state, candidates.Length, affordable, cut));
     }
 
     /// <summary>The champion is the best by the objective's statistic over the common selection seeds, of those that have run on all of them.</summary>
@@ -127,11 +147,12 @@ public static class StageDecisions
     private static SweepEvent.StageOpened OpenEvaluation(SweepState state)
     {
         int champion = state.Champion!.Trial, wanted = state.Spec.Seeds.Evaluation.Seeds, from = state.NextEvaluationReplicate;
-        int[] trials = state.DefaultTrial is { } d && d.Number != champion ? [champion, d.Number] : [champion];
+        int[] trials = state.Tunability is { } plan ? TunabilityDecisions.ToEvaluate(plan, state.Champion)
+            : state.DefaultTrial is { } d && d.Number != champion ? [champion, d.Number] : [champion];
         (int seeds, string? cutBy) = Budget.Affordable(state, wanted, trials.Length, 0);
         seeds = Math.Max(Math.Min(wanted, Budget.LeastEvaluationSeeds), seeds);
         string cut = seeds < wanted ? string.Create(CultureInfo.InvariantCulture, $" (cut from {wanted} by the {cutBy} limit)") : "";
-        string who = trials.Length > 1 ? "champion and default configuration are" : state.DefaultTrial?.Number == champion ? "the champion, which is the default configuration, is" : "the champion is";
+        string who = state.Tunability is not null ? $"champion, default configuration and the winner of each group of parameters, {trials.Length.ToString(CultureInfo.InvariantCulture)} trials, are" : trials.Length > 1 ? "champion and default configuration are" : state.DefaultTrial?.Number == champion ? "the champion, which is the default configuration, is" : "the champion is";
         return Open(state, StageKind.Evaluation, [.. trials.Select(t => new PlannedRuns(t, from, seeds))], seeds < wanted ? $"{cutBy}-cut" : "champion",
             string.Create(CultureInfo.InvariantCulture, $"{who} measured on evaluation seeds {from} … {from + seeds - 1}, which nothing before has used{cut}"));
     }

@@ -45,7 +45,7 @@ internal static class ScheduleReader
         if (webhook is not null && !(Uri.TryCreate(webhook, UriKind.Absolute, out Uri? uri) && uri.Scheme == Uri.UriSchemeHttps && uri.UserInfo.Length == 0))
             reader.Error(SpecCodes.Invalid, "webhook", $"`schedule.webhook` must be an https address without user name and password, but got '{ScalarNode.Shorten(webhook)}'");
         if (reader.Choice("kind") == "tunability")
-            reader.Error(SpecCodes.NotYet, "kind", "scheduled tunability sweeps come with a later version; this one runs `kind: robustness`");
+            reader.Error(SpecCodes.NotYet, "kind", "a schedule runs `kind: robustness` only; what tuning is worth is measured by a sweep with the section `tunability`");
         root.Warn(SpecCodes.NoEffect, "schedule", "`run` does not run schedules; `serve` does");
         return defaults with
         {

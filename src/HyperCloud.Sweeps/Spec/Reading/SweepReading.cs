@@ -31,6 +31,7 @@ internal sealed class SweepReading(ProblemList problems, SpecContext context, Sp
         SeedsSpec seeds = SeedsReader.Read(reader.Section("seeds"));
         EarlyStoppingSpec? stopping = EarlyStoppingReader.Read(reader, context);
         ScheduleSpec? schedule = ScheduleReader.Read(reader);
+        TunabilitySpec? tunability = TunabilityReader.Read(reader);
         TrialSpec? trial = new TrialReader(problems, context, reader).Read(space.Provisional);
 
         if (trial is not null) limits = CrossChecks.Slots(reader, trial, limits);
@@ -40,6 +41,7 @@ internal sealed class SweepReading(ProblemList problems, SpecContext context, Sp
         CrossChecks.Grid(space, search, problems);
         CrossChecks.Priors(space, search, problems);
         CrossChecks.Enqueued(reader, enqueue, limits);
+        if (tunability is not null && read is not null) limits = TunabilityReader.Plan(reader, read, tunability, limits);
         if (trial is not null && !problems.HasErrors) CrossChecks.Holdout(reader, trial, seeds, context);
         if (name is null || objective is null || read is null) return null;
         return new SweepSpec
@@ -54,6 +56,7 @@ internal sealed class SweepReading(ProblemList problems, SpecContext context, Sp
             Limits = limits,
             Seeds = seeds,
             EarlyStopping = stopping,
+            Tunability = tunability,
             Trial = trial,
             Schedule = schedule,
         };

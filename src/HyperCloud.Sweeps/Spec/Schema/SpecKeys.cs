@@ -11,6 +11,8 @@ internal static class SpecKeys
     public const string VariablePattern = "^[A-Za-z_][A-Za-z0-9_]*$";
     public const string StatisticPattern = "^(mean|median|iqm|trimmed|worst|(quantile|cvar|mean-std)\\( *[0-9]+(\\.[0-9]+)?([eE][-+]?[0-9]+)? *\\))$";
 
+    public const string PairsPattern = "^(none|all|[A-Za-z][A-Za-z0-9_.-]*\\s*\\+\\s*[A-Za-z][A-Za-z0-9_.-]*(\\s*,\\s*[A-Za-z][A-Za-z0-9_.-]*\\s*\\+\\s*[A-Za-z][A-Za-z0-9_.-]*)*)$";
+
     /// <summary>Whole numbers of the spec stay in the range where doubles tell all of them apart.</summary>
     public const double LargestWhole = 9007199254740992;
 
@@ -147,6 +149,18 @@ internal static class SpecKeys
         { Default = "value", Choices = ["value", "trend"] },
     ]);
 
+    public static SpecSection Tunability { get; } = new("tunability",
+    [
+        new("trials", KeyType.Integer, "Trials of each parameter, and of each pair.") { Default = "20", Min = 2, Max = 10_000 },
+        new("pairs", KeyType.Text, "Pairs that are tuned together: none, all, or names such as lr+leaves, lr+rounds.")
+        { Default = "none", Pattern = PairsPattern, Form = "none, all, or pairs such as lr+leaves, lr+rounds" },
+        new("together", KeyType.Integer, "Trials of all parameters tuned together; 0: that is not done.") { Default = "40", Min = 0, Max = 100_000, Synonyms = ["whole"] },
+        new("top", KeyType.Integer, "The best trials of each group that enter selection.") { Default = "3", Min = 1, Max = 100 },
+        new("seeds", KeyType.Integer, "Selection seeds of each of them.") { Default = "10", Min = 1, Max = 10_000 },
+        new("margin", KeyType.Number, "Up to what a gain counts as none, in standard deviations of the baseline's evaluation runs.")
+        { Default = "0.25", Min = 0, Max = 100, Open = true },
+    ]);
+
     public static SpecSection Trial { get; } = new("trial",
     [
         new("retries", KeyType.Integer, "Attempts after a lost worker before the run counts as failed; failures of the objective are never retried.")
@@ -191,6 +205,8 @@ internal static class SpecKeys
         new("seeds", KeyType.Section, "Runs in the three seed pools.") { Section = Seeds, Synonyms = ["replication", "repetitions"] },
         new("earlyStopping", KeyType.Section, "When search runs are ended early.")
         { Section = EarlyStopping, Synonyms = ["early_terminate", "pruner", "scheduler", "early_stopping"] },
+        new("tunability", KeyType.Section, "Measures what tuning each parameter is worth, instead of looking for the best configuration only.")
+        { Section = Tunability, Synonyms = ["sensitivity", "ablation"] },
         new("trial", KeyType.Section, "How one run is executed: exactly one runner with its options, and what all runners share.")
         { Section = Trial, Synonyms = ["program", "runner", "command", "run"] },
         new("schedule", KeyType.Section, "When the champion is run again.") { Section = Schedule, Synonyms = ["cron"] },
@@ -204,7 +220,7 @@ internal static class SpecKeys
 
     /// <summary>All sections, the whole first.</summary>
     public static IReadOnlyList<SpecSection> All { get; } =
-        [Root, Objective, Constraint, Parameter, Prior, Search, Limits, Seeds, Selection, Evaluation, EarlyStopping, Trial, Schedule];
+        [Root, Objective, Constraint, Parameter, Prior, Search, Limits, Seeds, Selection, Evaluation, EarlyStopping, Tunability, Trial, Schedule];
 
     /// <summary>The runners of this version, for the schema; the reader takes those that the program has registered.</summary>
     public static IReadOnlyList<string> Runners { get; } = ["command", "http", "container", "objective", "mlnet"];

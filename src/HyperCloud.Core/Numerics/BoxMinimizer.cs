@@ -1,4 +1,4 @@
-namespace HyperCloud.Search;
+namespace HyperCloud.Core;
 
 /// <summary>
 /// Minimises a smooth function in a box: limited-memory BFGS (Nocedal and Wright, "Numerical optimization", 2006, algorithm 7.4) on the

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace HyperCloud.Search;
+namespace HyperCloud.Core;
 
 /// <summary>
 /// Loops over doubles in four fixed lanes. <see cref="Vector256{T}"/> has four lanes on every machine (two halves or scalars where the
@@ -39,6 +39,15 @@ internal static class Lanes
         for (; i <= x.Length - 4; i += 4)
             (Vector256.LoadUnsafe(ref to, (nuint)i) + factor * Vector256.LoadUnsafe(ref from, (nuint)i)).StoreUnsafe(ref to, (nuint)i);
         for (; i < x.Length; i++) y[i] += f * x[i];
+    }
+
+    /// <summary>y · x, entry by entry, into y, over the length of <paramref name="x"/>.</summary>
+    public static void Multiply(Span<double> y, ReadOnlySpan<double> x)
+    {
+        ref double from = ref MemoryMarshal.GetReference(x), to = ref MemoryMarshal.GetReference(y[..x.Length]);
+        int i = 0;
+        for (; i <= x.Length - 4; i += 4) (Vector256.LoadUnsafe(ref to, (nuint)i) * Vector256.LoadUnsafe(ref from, (nuint)i)).StoreUnsafe(ref to, (nuint)i);
+        for (; i < x.Length; i++) y[i] *= x[i];
     }
 
     /// <summary>y += f · (x − c)² over the length of <paramref name="x"/>.</summary>
@@ -82,8 +91,8 @@ internal static class Lanes
         Vector256<double> sum = default, shift = Vector256.Create(max);
         int i = 0;
         for (; i <= x.Length - 4; i += 4) sum += Exp(Vector256.LoadUnsafe(ref from, (nuint)i) - shift);
-        for (; i < x.Length; i++) rest += Core.Elementary.Exp(x[i] - max);
-        return max + Core.Elementary.Log(sum[0] + sum[2] + (sum[1] + sum[3]) + rest);
+        for (; i < x.Length; i++) rest += Elementary.Exp(x[i] - max);
+        return max + Elementary.Log(sum[0] + sum[2] + (sum[1] + sum[3]) + rest);
     }
 
     /// <summary>
@@ -117,7 +126,7 @@ internal static class Lanes
         return ((linear + squared * Vector256.Create(5.0 / 3)) * e, linear * e * Vector256.Create(-5.0 / 6));
     }
 
-    /// <summary>e to the power of each lane, for arguments up to 700; those below −700 are taken as −700. As <see cref="Core.Elementary.Exp"/>.</summary>
+    /// <summary>e to the power of each lane, for arguments up to 700; those below −700 are taken as −700. As <see cref="Elementary.Exp"/>.</summary>
     public static Vector256<double> Exp(Vector256<double> x)
     {
         const double Magic = 6755399441055744.0; // 1.5 · 2^52: adding it rounds to a whole number and leaves that in the low bits

@@ -1,4 +1,4 @@
-namespace HyperCloud.Search.Tests;
+namespace HyperCloud.Core.Tests;
 
 public class BoxMinimizerTests
 {

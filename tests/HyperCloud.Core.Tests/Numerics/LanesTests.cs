@@ -1,7 +1,6 @@
 using System.Runtime.Intrinsics;
-using HyperCloud.Core;
 
-namespace HyperCloud.Search.Tests;
+namespace HyperCloud.Core.Tests;
 
 /// <summary>Loops in lanes give the bits of the same loops written with scalars, which is what makes them equal on every machine.</summary>
 public class LanesTests

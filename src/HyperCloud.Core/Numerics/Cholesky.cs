@@ -1,6 +1,4 @@
-using HyperCloud.Core;
-
-namespace HyperCloud.Search;
+namespace HyperCloud.Core;
 
 /// <summary>
 /// The Cholesky factor of a symmetric positive definite matrix: inner products in fixed lanes (<see cref="Lanes"/>), the same bits on every
