@@ -11,7 +11,7 @@ internal sealed record FrontProblem(string Name, Space Space, Func<Assignment, d
 {
     /// <summary>
     /// ZDT1 to 3 in 6 dimensions (Zitzler, Deb and Thiele, 2000), DTLZ2 with 3 objectives in 6 (Deb, Thiele, Laumanns and Zitzler, 2002), a mixed and
-    /// conditional choice of a model, and two of them with noise. References lie at the ends of the front and about the median of random designs; ideal
+    /// conditional choice of a model, ZDT1 in 80 dimensions, and two of them with noise. References lie at the ends of the front and about the median of random designs; ideal
     /// volumes follow from the fronts' closed forms (f₂ = 1 − √f₁ and so on).
     /// </summary>
     public static FrontProblem[] All { get; } =
@@ -21,14 +21,15 @@ internal sealed record FrontProblem(string Name, Space Space, Func<Assignment, d
         Zdt("zdt3", f => 1 - Math.Sqrt(f), f => f * Math.Sin(10 * Math.PI * f)),
         Dtlz2("dtlz2-3"),
         Model("model"),
+        Zdt("zdt1-wide", f => 1 - Math.Sqrt(f), dimensions: 80),
         Zdt("zdt1-noisy", f => 1 - Math.Sqrt(f)) with { Noise = 0.1 },
         Model("model-noisy") with { Noise = 0.03 },
     ];
 
     // f₁ = x₀ and f₂ = g · h(f₁, g); where there is a wave f₁ sin(10π f₁), it is taken off.
-    private static FrontProblem Zdt(string name, Func<double, double> shape, Func<double, double>? wave = null)
+    private static FrontProblem Zdt(string name, Func<double, double> shape, Func<double, double>? wave = null, int dimensions = 6)
     {
-        var space = new Space(Enumerable.Range(0, 6).Select(i => (Parameter)new FloatParameter($"x{i}", 0, 1)));
+        var space = new Space(Enumerable.Range(0, dimensions).Select(i => (Parameter)new FloatParameter($"x{i}", 0, 1)));
         double[] reference = [1.1, 5];
         return new(name, space, a =>
         {

@@ -33,9 +33,6 @@ internal sealed record PortfolioOptions
     /// <summary>Finished trials from which on they do.</summary>
     public int MeanFrom { get; init; } = 40;
 
-    /// <summary>With several objectives, every so many trials NSGA-II helps out; 0: never.</summary>
+    /// <summary>With several objectives, every so many trials NSGA-II helps out, where there is noise; 0: never.</summary>
     public int Nsga2Every { get; init; } = 4;
-
-    /// <summary>Finished trials from which on it does.</summary>
-    public int Nsga2From { get; init; } = 40;
 }

@@ -40,7 +40,7 @@ internal sealed class GpFrontProposal
         if (front.Length > 0)
         {
             double[][] vectors = [.. front.Select(i => means[i])];
-            _improvement = new HypervolumeImprovement([.. FrontOrder.Of(vectors).Take(MostBoxed(_models.Length)).Select(i => vectors[i])], ReferenceOf(vectors, means));
+            _improvement = new HypervolumeImprovement([.. FrontOrder.Of(vectors).Take(MostBoxed(_models.Length)).Select(i => vectors[i])], ReferenceOf(state.Trial % 2 == 0 ? vectors : means));
         }
 
         // Candidates are looked for near what is good.
@@ -110,16 +110,13 @@ internal sealed class GpFrontProposal
     // Boxes grow as the front to the power of the objectives less one.
     private static int MostBoxed(int objectives) => objectives switch { <= 2 => 64, 3 => 40, _ => 20 };
 
-    // As given; else the worst of the front and a tenth of its range more: what the ends of the front cost is of interest, what lies far beyond them is not.
-    private double[] ReferenceOf(double[][] front, double[][] all)
+    // As given; else beyond the worst of all, so that the ends of the front are looked for, and by turns beyond the worst of the front alone, so that its
+    // middle is: on the processes' own scale, where what is far worse than the rest is not far away.
+    private double[] ReferenceOf(double[][] means)
     {
-        double[] reference = Hypervolume.ReferenceOf(front), beyond = Hypervolume.ReferenceOf(all);
+        double[] reference = Hypervolume.ReferenceOf(means);
         for (int k = 0; k < reference.Length; k++)
-        {
             if (_state.Context.Reference?[_fit.Objectives[k]] is { } given) reference[k] = _fit.Models[k].Set.Warp.Of(given);
-            else if (front.All(f => f[k] == front[0][k])) reference[k] = beyond[k];
-        }
-
         return reference;
     }
 }

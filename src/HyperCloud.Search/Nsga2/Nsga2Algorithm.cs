@@ -33,7 +33,7 @@ internal sealed class Nsga2Algorithm(Nsga2Options? options = null) : SequentialA
     /// <summary>The choice of one trial behind the startup design, for algorithms that use this one.</summary>
     public Suggestion ChooseNext(SearchState state, FiniteSpace? unseen)
     {
-        int size = Math.Clamp((int)Math.Ceiling(_options.Growth * Math.Sqrt(state.Known)), _options.LeastPopulation, _options.MostPopulation);
+        int size = Math.Clamp((int)Math.Ceiling(_options.Growth * Math.Max(1, state.Context.Objectives - 1) * Math.Sqrt(state.Known)), _options.LeastPopulation, _options.MostPopulation);
         RankedTrial[] population = Population(state, size);
         if (population.Length == 0) return StartupDesign.Choose(state, unseen);
         RandomStream random = state.OpenStream();
