@@ -17,8 +17,16 @@ public static class Budget
     /// <summary>Estimated milliseconds for so many runs, side by side on the sweep's lanes.</summary>
     public static double? Estimate(SweepState state, int runs) => MeanRunMs(state) * Math.Ceiling((double)runs / state.Lanes);
 
-    /// <summary>Runs that evaluation needs: champion and, where there is one, the default configuration.</summary>
-    public static int EvaluationRuns(SweepState state) => state.Spec.Seeds.Evaluation.Seeds * (state.DefaultTrial is null ? 1 : 2);
+    /// <summary>
+    /// Runs that evaluation needs: champion and, where there is one, the default configuration. Of a front, which nobody knows yet, as many trials as
+    /// may be of it.
+    /// </summary>
+    public static int EvaluationRuns(SweepState state)
+    {
+        int chosen = !state.Spec.HasFront ? 1
+            : state.Front?.Trials.Length ?? (state.InStage(StageKind.Selection) ? state.Stage!.Opened.Plan.Length : state.Spec.Seeds.Selection.Top);
+        return (int)Math.Min(int.MaxValue, (long)state.Spec.Seeds.Evaluation.Seeds * (chosen + (state.DefaultTrial is null ? 0 : 1)));
+    }
 
     /// <summary>Runs that selection would like.</summary>
     public static int SelectionRuns(SweepState state) => state.Spec.Objective.NoNoise ? 0 : state.Spec.Seeds.Selection.Runs;
