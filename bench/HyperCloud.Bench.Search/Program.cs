@@ -4,18 +4,27 @@ using System.Globalization;
 //   HyperCloud.Bench.Search TABLE [--seeds 0-9] [--units 1200] [--methods asha+auto,hyperband+auto,…] [--noise both|yes|no]
 //   HyperCloud.Bench.Search cost [--seeds 0-19] [--trials 80] [--algorithm auto]
 // What weighing gain against run time is worth: seconds to a loss, with and without.
+//   HyperCloud.Bench.Search fronts [--problems zdt1,…] [--algorithms random,…] [--seeds 0-4] [--trials 100,200]
+// With several objectives: what is missing of the hypervolume of problems with known fronts.
 // TABLE: a folder of the shared search benchmark that has learning curves (tables/mlp_digits). A method is [rule[-trend][-pause]+]algorithm.
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (args.Length == 0)
 {
-    Console.Error.WriteLine("usage: HyperCloud.Bench.Search TABLE [--seeds 0-9] [--units 1200] [--methods random,asha+random,asha+auto] [--noise both|yes|no]");
+    Console.Error.WriteLine("usage: HyperCloud.Bench.Search TABLE [--seeds 0-9] [--units 1200] [--methods random,asha+random,asha+auto] [--noise both|yes|no]\n       HyperCloud.Bench.Search fronts [--problems zdt1,zdt2] [--algorithms random,nsga2,gp,auto] [--seeds 0-4] [--trials 100,200]");
     return 2;
 }
 
 string Option(string name, string fallback) => Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : fallback;
 int[] range = [.. Option("--seeds", "0-9").Split('-').Select(s => int.Parse(s, CultureInfo.InvariantCulture))];
 int[] seeds = [.. Enumerable.Range(range[0], range[^1] - range[0] + 1)];
+if (args[0] == "fronts")
+{
+    FrontSweep.Table(Option("--problems", "").Split(',', StringSplitOptions.RemoveEmptyEntries), Option("--algorithms", "random,tpe,nsga2,gp,auto").Split(','), seeds,
+        [.. Option("--trials", "100,200").Split(',').Select(t => int.Parse(t, CultureInfo.InvariantCulture))]);
+    return 0;
+}
+
 int units = int.Parse(Option("--units", "1200"), CultureInfo.InvariantCulture);
 string[] methods = Option("--methods", "random,tpe,auto,asha+random,asha+tpe,asha+gp,asha+auto,asha-pause+random,asha-pause+auto,hyperband+random,hyperband+tpe,hyperband+auto").Split(',');
 if (args[0] == "cost") return Cost();

@@ -31,8 +31,10 @@ internal static class Reporting
             ? $"\nnext:  run the same command again to go on\n       hypercloud status {report.Sweep}{store}\n"
             : $"""
 
-              next:  hypercloud best {report.Sweep}{store} --as args      the champion as command-line arguments (or env, json)
-                     hypercloud show {report.Champion?.Number ?? 0} --sweep {report.Sweep}{store}      one trial with all its runs
+              next:  {(report.Front is { } front
+                  ? $"hypercloud best {report.Sweep}{store} --trial {front.Trials[0].Number} --as args      one of the front as command-line arguments (or env, json)"
+                  : $"hypercloud best {report.Sweep}{store} --as args      the champion as command-line arguments (or env, json)")}
+                     hypercloud show {report.Champion?.Number ?? report.Front?.Trials[0].Number ?? 0} --sweep {report.Sweep}{store}      one trial with all its runs
                      hypercloud replay {report.Sweep}{store} --head {report.HeadDigest[..16]}      re-derive every decision
                      the same run command with --more 40 extends the sweep
 

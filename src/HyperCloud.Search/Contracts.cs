@@ -28,12 +28,22 @@ public enum ObservationState
 /// For each outcome constraint by how much it is broken, 0 or below where it is met, in a unit of its own; null without constraints, and where
 /// nothing is known (failed, stopped).
 /// </param>
+/// <param name="Losses">
+/// With several objectives the loss of each, in the spec's order, as finite as <paramref name="Loss"/>, which then is the first of them; null with one
+/// objective, and where there is no loss.
+/// </param>
 public sealed record Observation(
     int Number, Assignment Assignment, ObservationState State, double? Loss, int Runs = 1, double? Variance = null, double? Resource = null,
-    IReadOnlyList<double>? Curve = null, IReadOnlyList<double>? Excess = null)
+    IReadOnlyList<double>? Curve = null, IReadOnlyList<double>? Excess = null, IReadOnlyList<double>? Losses = null)
 {
     /// <summary>How long a run of it took, in seconds, where gain is to be weighed against time; else null. Finite, not negative.</summary>
     public double? Seconds { get; init; }
+
+    /// <summary>The losses of all objectives, of a trial that has some.</summary>
+    internal double[] Vector => Losses is null ? [Loss!.Value] : [.. Losses];
+
+    /// <summary>The trial as a search for one of the objectives alone would be told of it.</summary>
+    internal Observation For(int objective) => Losses is null ? this : this with { Loss = Losses[objective], Losses = null };
 
     /// <summary>The sum over constraints of what they are broken by; 0 when all are met, or nothing is known of them.</summary>
     public double Violation
@@ -81,6 +91,12 @@ public sealed record SearchContext
 
     /// <summary>The user declared the objective free of noise (<c>noise: none</c>).</summary>
     public bool Deterministic { get; init; }
+
+    /// <summary>How many objectives there are; with more than one every observation with a loss has <see cref="Observation.Losses"/>.</summary>
+    public int Objectives { get; init; } = 1;
+
+    /// <summary>With several objectives, for each the worst loss that is of interest; null: not given for that one, or for none.</summary>
+    public IReadOnlyList<double?>? Reference { get; init; }
 }
 
 /// <summary>One suggested configuration.</summary>
@@ -96,7 +112,8 @@ public sealed record SuggestResult(IReadOnlyList<Suggestion> Suggestions, string
 /// <summary>The trial the algorithm would recommend, and its rivals.</summary>
 /// <param name="Ranking">Trial numbers of completed trials, best first.</param>
 /// <param name="Reason">How they were ranked, in a sentence.</param>
-public sealed record Recommendation(IReadOnlyList<int> Ranking, string Reason);
+/// <param name="Front">With several objectives, how many of the first make up the front: none is believed to dominate another. Null with one.</param>
+public sealed record Recommendation(IReadOnlyList<int> Ranking, string Reason, int? Front = null);
 
 /// <summary>
 /// A search algorithm: a pure function from context to suggestions. An instance serves one sweep and may keep a cache, as long as it can be
@@ -115,7 +132,7 @@ public interface ISearchAlgorithm
 
     /// <summary>
     /// Ranks the completed trials by what is known of their true loss, noise considered; those that break an outcome constraint come after all
-    /// that do not, the least broken first.
+    /// that do not, the least broken first. With several objectives: the front first, in an order of which every beginning covers it well.
     /// </summary>
     Recommendation Recommend(SearchContext context);
 }

@@ -15,6 +15,7 @@ public static class SearchAlgorithms
         (TpeAlgorithm.AlgorithmName, () => new TpeAlgorithm()),
         (GpAlgorithm.AlgorithmName, () => new GpAlgorithm()),
         (CmaEsAlgorithm.AlgorithmName, () => new CmaEsAlgorithm()),
+        (Nsga2Algorithm.AlgorithmName, () => new Nsga2Algorithm()),
     ];
 
     /// <summary>All names, <c>auto</c> first.</summary>
@@ -37,4 +38,11 @@ public static class SearchAlgorithms
     /// <param name="space">The space.</param>
     public static string? Problem(string name, Space space) =>
         (name == GridAlgorithm.AlgorithmName ? GridAlgorithm.Problem(space) : null) ?? AllowedDraw.Problem(space);
+
+    /// <summary>Most objectives: beyond it nearly every trial is on the front, and a front says nothing.</summary>
+    public const int MostObjectives = 4;
+
+    /// <summary>Whether an algorithm can search for a front; one that cannot refuses a context with several objectives.</summary>
+    /// <param name="name">One of <see cref="Names"/>.</param>
+    public static bool TakesSeveralObjectives(string name) => name != CmaEsAlgorithm.AlgorithmName;
 }

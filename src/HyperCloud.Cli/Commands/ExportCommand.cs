@@ -126,7 +126,7 @@ internal static class ExportCommand
         return
         [
             t.Number, t.Algorithm, t.Reason, State(t), values.Length > 0 ? Number(Objective.SearchAggregate(state.Spec.Objective, values)) : null, t.In(SeedPool.Search).Count(), t.In(SeedPool.Selection).Count(),
-            t.In(SeedPool.Evaluation).Count(), state.Champion?.Trial == t.Number, .. Parameters(t, parameters),
+            t.In(SeedPool.Evaluation).Count(), state.Chosen.Contains(t.Number), .. Parameters(t, parameters),
         ];
     }
 

@@ -29,7 +29,7 @@ internal static class ListCommand
         Tables.Write(["sweep", "status", "stage", "trials", "champion", "created (UTC)"], sweeps.Select(s => new[]
         {
             s.Id, s.Status.ToString().ToLowerInvariant(), s.Stage?.ToString().ToLowerInvariant() ?? "–", s.Trials.ToString(CultureInfo.InvariantCulture),
-            s.Champion?.ToString(CultureInfo.InvariantCulture) ?? "–", s.CreatedAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture),
+            s.Champion?.ToString(CultureInfo.InvariantCulture) ?? (s.Front is { } front ? string.Create(CultureInfo.InvariantCulture, $"front of {front}") : "–"), s.CreatedAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture),
         }));
         return ExitCodes.Ok;
     }
@@ -47,6 +47,7 @@ internal static class ListCommand
             if (s.Stage is { } stage) writer.WriteString("stage", stage.ToString().ToLowerInvariant());
             writer.WriteNumber("trials", s.Trials);
             if (s.Champion is { } champion) writer.WriteNumber("champion", champion);
+            if (s.Front is { } front) writer.WriteNumber("front", front);
             writer.WriteString("createdAt", s.CreatedAt);
             if (s.Deleting) writer.WriteBoolean("deleting", true);
             writer.WriteEndObject();

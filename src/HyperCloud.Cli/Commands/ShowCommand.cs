@@ -35,7 +35,7 @@ internal static class ShowCommand
 
     private static void WriteText(SweepState state, SweepSummary summary, TrialRecord trial)
     {
-        Console.WriteLine($"trial {trial.Number} of {summary.Id}{(state.Champion?.Trial == trial.Number ? " · champion" : "")}");
+        Console.WriteLine($"trial {trial.Number} of {summary.Id}{(!state.Chosen.Contains(trial.Number) ? "" : state.Front is null ? " · champion" : " · on the front")}");
         Console.WriteLine($"proposed by {trial.Algorithm}: {trial.Reason}");
         foreach ((string name, ParameterValue value) in trial.Assignment.Active()) Console.WriteLine($"  {name} = {value}");
         // A server does not say where its folder is.
@@ -46,13 +46,14 @@ internal static class ShowCommand
         }
 
         Console.WriteLine();
-        Tables.Write(["run", "seed", "state", state.Spec.Objective.Metric, "seconds", "attempts", "what happened"], trial.Runs.Values.Select(r => new[]
-        {
+        Tables.Write(["run", "seed", "state", .. state.Spec.Objectives.Select(o => o.Metric), "seconds", "attempts", "what happened"], trial.Runs.Values.Select(r => (string[])
+        [
             r.Key.ToString(), r.Seed.ToString(CultureInfo.InvariantCulture), Word(r), ReportText.Number(r.Result?.Value),
+            .. state.Spec.MoreObjectives.Select(o => ReportText.Number(r.Result?.Metrics.TryGetValue(o.Metric, out double v) == true ? v : null)),
             r.Result is { } e ? (e.DurationMs / 1000.0).ToString("0.00", CultureInfo.InvariantCulture) : "–",
             string.Create(CultureInfo.InvariantCulture, $"{r.Attempt}{(r.Lost > 0 ? $" ({r.Lost} lost)" : "")}{(r.Preempted > 0 ? $" ({r.Preempted} pre-empted)" : "")}"),
             r.Result is { Code: not "completed" } f ? $"[{f.Code}] {f.Reason.Split('\n')[0]}" : "",
-        }));
+        ]));
     }
 
     private static string Word(RunRecord r) => r.Result?.State.ToString().ToLowerInvariant() ?? r.Phase.ToString().ToLowerInvariant();

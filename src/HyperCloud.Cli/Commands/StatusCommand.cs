@@ -46,7 +46,9 @@ internal static class StatusCommand
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"  stage    {state.Stage?.Kind.ToString().ToLowerInvariant() ?? "none yet"}; {done} of {state.Spec.Limits.Trials} trials searched, {state.Running.Count} runs under way, {state.Queue.Count} queued"));
         Console.WriteLine($"  runs     {report.Runs.Completed} completed, {report.Runs.Failed} failed, {report.Runs.LostAttempts} attempts lost");
-        if (report.Candidates.Length > 0 && state.Champion is null)
+        if (report.Front is { } front)
+            Console.WriteLine($"  front    {front.Trials.Length} trials {(!front.Chosen ? "by search scores so far: not their performance" : report.Front.Trials.Any(t => t.Evaluation is not null) ? "chosen, measured on evaluation seeds" : "chosen, not measured yet")}{(front.Hypervolume?.Search is { } volume ? $"; hypervolume of search {ReportText.Number(volume)}" : "")}");
+        else if (report.Candidates.Length > 0 && state.Champion is null)
             Console.WriteLine($"  best     {report.Metric} {ReportText.Number(report.Candidates[0].Search.Value)} (trial {report.Candidates[0].Number}) in search: not its performance");
         if (report.Champion is { } c)
             Console.WriteLine($"  champion trial {c.Number}{(c.Evaluation is { Pool.Value: { } v } ? $", {report.EvaluationMetric} {ReportText.Number(v)} on evaluation seeds" : ", not measured yet")}");
@@ -84,6 +86,15 @@ internal static class StatusCommand
         writer.WriteNumber("attemptsLost", report.Runs.LostAttempts);
         if (report.Champion is { } c) writer.WriteNumber("champion", c.Number);
         if (report.Champion?.Evaluation?.Pool.Value is { } v) writer.WriteNumber("performance", v);
+        if (report.Front is { } front)
+        {
+            writer.WriteStartArray("front");
+            foreach (ReportTrial t in front.Trials) writer.WriteNumberValue(t.Number);
+            writer.WriteEndArray();
+            writer.WriteBoolean("frontChosen", front.Chosen);
+            if (front.Hypervolume?.Search is { } volume) writer.WriteNumber("hypervolume", volume);
+        }
+
         if (Judged(report) is { } night)
         {
             writer.WriteString("verdict", night.Verdict.ToString()!.ToLowerInvariant());

@@ -12,6 +12,7 @@ internal sealed class SweepProgress
     private const int RecentRuns = 5;
 
     private readonly List<double> _bestSoFar = [];
+    private readonly List<double[]> _front = [];
     private readonly Queue<EndedRun> _recent = new();
     private readonly Dictionary<int, int> _rungOf = [];
     private readonly SortedDictionary<int, int> _reached = [];
@@ -55,6 +56,9 @@ internal sealed class SweepProgress
     /// <summary>The best search score so far, over the trials, as bars; better is higher.</summary>
     public string Sparkline { get; private set; } = "";
 
+    /// <summary>With several objectives, how many search scores no other one dominates.</summary>
+    public int FrontSize => _front.Count;
+
     /// <summary>Catches up with what happened before anybody looked.</summary>
     public void CatchUp(SweepState state)
     {
@@ -79,6 +83,7 @@ internal sealed class SweepProgress
             SweepEvent.Promoted { Rule: RungDecisions.ToTheEndRule } e => e.Reason,
             SweepEvent.Eliminated e => $"eliminated [{e.Code}]: {e.Reason}",
             SweepEvent.ChampionChosen e => $"champion [{e.Code}]: {e.Reason}",
+            SweepEvent.FrontChosen e => $"front [{e.Code}]: {e.Reason}",
             SweepEvent.Ended e => End(state, e),
             SweepEvent.Reported e => RunKey.TryParse(e.Run, out RunKey key) ? Reach(state, key.Trial, e.Rung) : null,
             SweepEvent.Paused e => e.On ? "paused" : "resumed",
@@ -113,8 +118,9 @@ internal sealed class SweepProgress
     {
         if (!RunKey.TryParse(e.Run, out RunKey key)) return null;
         if (e.State is RunState.Lost) Lost++;
+        string others = e.Value is null ? "" : string.Concat(state.Spec.MoreObjectives.Select(o => $", {o.Metric} {ReportText.Number(e.Metrics.TryGetValue(o.Metric, out double other) ? other : null)}"));
         string result = e.Value is { } v
-            ? $"{Metric} {ReportText.Number(v)}{(e.State == RunState.Stopped || e.Code == "rung" ? string.Create(CultureInfo.InvariantCulture, $" ({(e.State == RunState.Stopped ? "stopped" : "paused")} at {state.Spec.EarlyStopping?.Resource} {e.Step})") : "")}"
+            ? $"{Metric} {ReportText.Number(v)}{others}{(e.State == RunState.Stopped || e.Code == "rung" ? string.Create(CultureInfo.InvariantCulture, $" ({(e.State == RunState.Stopped ? "stopped" : "paused")} at {state.Spec.EarlyStopping?.Resource} {e.Step})") : "")}"
             : $"{e.State.ToString().ToLowerInvariant()} [{e.Code}] {FirstLine(e.Reason)}";
         _recent.Enqueue(new EndedRun(e.Run, e.Then == Consequence.Retry ? $"{e.State.ToString().ToLowerInvariant()}, again" : e.Code == "rung" ? "paused" : e.State.ToString().ToLowerInvariant(),
             e.Value is { } value ? ReportText.Number(value) : $"[{e.Code}]", e.DurationMs / 1000.0, e.Step));
@@ -143,12 +149,24 @@ internal sealed class SweepProgress
         if (e.Then == Consequence.Retry) return $"run {e.Run} {result}; it will be tried again";
         if (!trial.SearchOver) return null;
         Consider(state, trial);
-        string top = Best is { } b ? $"; best in search {ReportText.Number(b)} (trial {BestTrial})" : "";
+        string top = state.Spec.HasFront ? string.Create(CultureInfo.InvariantCulture, $"; front of {FrontSize} in search")
+            : Best is { } b ? $"; best in search {ReportText.Number(b)} (trial {BestTrial})" : "";
         return string.Create(CultureInfo.InvariantCulture, $"trial {trial.Number}: {result} in {e.DurationMs / 1000.0:0.0} s{top}");
     }
 
     private void Consider(SweepState state, TrialRecord trial)
     {
+        if (state.Spec.HasFront)
+        {
+            // Whoever is dominated once never comes back.
+            if (Objective.Observe(state.Spec, trial) is not { State: ObservationState.Completed, Violation: 0, Losses: { } losses }) return;
+            double[] own = [.. losses];
+            if (_front.Exists(f => ParetoFront.Dominates(f, own))) return;
+            _front.RemoveAll(f => ParetoFront.Dominates(own, f));
+            _front.Add(own);
+            return;
+        }
+
         if (Objective.Observe(state.Spec, trial) is { State: ObservationState.Completed, Loss: { } loss })
         {
             double value = state.Spec.Objective.Goal == Goal.Minimize ? loss : -loss;

@@ -27,6 +27,7 @@ internal sealed class StandInRunner : IRunner
 
     private readonly Assumptions _assumed;
     private readonly EarlyStoppingSpec? _stopping;
+    private readonly ObjectiveSpec[] _others;
     private readonly IRunner? _real;
     private readonly TimeProvider _time;
     private readonly (double[] Frequencies, double Phase, double Height)[] _waves;
@@ -42,6 +43,7 @@ internal sealed class StandInRunner : IRunner
     public StandInRunner(SweepSpec spec, IRunner? real, Assumptions assumed, TimeProvider time)
     {
         (_stopping, _real, _assumed, _time) = (spec.EarlyStopping, real, assumed, time);
+        _others = [.. spec.MoreObjectives];
         var random = new RandomStream(assumed.Seed, StreamPurpose.Run, index: 1);
         _waves = new (double[], double, double)[Waves];
         for (int i = 0; i < Waves; i++)
@@ -103,8 +105,10 @@ internal sealed class StandInRunner : IRunner
                 at = step;
                 _checkpoints[request.CheckpointDirectory] = at;
                 double value = Value(request, noise, at / max);
-                ReportDecision decision = await reporter.Report(
-                    new RunReport(_stopping is null ? null : step, new Dictionary<string, double> { [request.Metric] = value }), cancellation);
+                var metrics = new Dictionary<string, double> { [request.Metric] = value };
+                // The others are against it, so that there is a front.
+                foreach (ObjectiveSpec other in _others) metrics[other.Metric] = other.Goal == request.Goal ? -value : value;
+                ReportDecision decision = await reporter.Report(new RunReport(_stopping is null ? null : step, metrics), cancellation);
                 if (decision.Stop) return new RunOutcome.Stopped();
             }
 

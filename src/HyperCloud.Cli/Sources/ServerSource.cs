@@ -81,6 +81,7 @@ internal sealed class ServerSource(ServerClient client) : ISweepSource
         Stage = Optional(item, "stage") is { } stage ? Enum.Parse<StageKind>(stage, ignoreCase: true) : null,
         Trials = item.GetProperty("trials").GetInt32(),
         Champion = item.TryGetProperty("champion", out JsonElement champion) ? champion.GetInt32() : null,
+        Front = item.TryGetProperty("front", out JsonElement front) ? front.GetInt32() : null,
         CreatedAt = item.GetProperty("createdAt").GetDateTimeOffset(),
         Deleting = item.TryGetProperty("deleting", out JsonElement deleting) && deleting.GetBoolean(),
         BaseDirectory = "",

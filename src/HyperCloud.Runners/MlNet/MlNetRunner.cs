@@ -137,12 +137,13 @@ internal sealed class MlNetRunner : IRunner
             yield return new RunnerFinding(true, "/trainer", $"{options.Trainer} cannot do {Name(data.Task)}, which the label '{options.Label}' asks for; choose another trainer{(options.Task is null ? ", or write task: …" : "")}");
         if (Splitter.TooSmall(data, options) is { } tooSmall) yield return new RunnerFinding(true, "/data", $"{options.Data}: {tooSmall}");
         IReadOnlyList<string> metrics = Metrics.Names(data.Task);
-        foreach (string metric in new[] { spec.Objective.Metric, spec.Seeds.Evaluation.Metric ?? spec.Objective.Metric }.Distinct())
+        foreach ((string metric, Goal goal) in new[] { (spec.Objective.Metric, spec.Objective.Goal), (spec.Seeds.Evaluation.Metric ?? spec.Objective.Metric, spec.Objective.Goal) }
+            .Concat(spec.MoreObjectives.Select(o => (o.Metric, o.Goal))).Distinct())
         {
             if (!metrics.Contains(metric))
                 yield return new RunnerFinding(true, "", $"objective.metric is '{metric}', but {Name(data.Task)} reports {string.Join(", ", metrics)}");
-            else if (Metrics.IsMaximised(metric) != (spec.Objective.Goal == Goal.Maximize))
-                yield return new RunnerFinding(false, "", $"objective.goal is {spec.Objective.Goal.ToString().ToLowerInvariant()}, but of '{metric}' {(Metrics.IsMaximised(metric) ? "more" : "less")} is better");
+            else if (Metrics.IsMaximised(metric) != (goal == Goal.Maximize))
+                yield return new RunnerFinding(false, "", $"objective.goal is {goal.ToString().ToLowerInvariant()}, but of '{metric}' {(Metrics.IsMaximised(metric) ? "more" : "less")} is better");
         }
     }
 

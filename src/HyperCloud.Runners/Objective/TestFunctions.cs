@@ -23,6 +23,7 @@ internal static class TestFunctions
         new TestObjective("flaky-sphere", new(1, null), Sphere) { Failure = 0.2 },
         new TestObjective("slow-sphere", new(1, null), Sphere) { Time = TimeSpan.FromSeconds(1) },
         new ConditionalObjective(),
+        new CompromiseObjective(),
     ];
 
     /// <summary>Σ x²; minimum 0 at 0.</summary>

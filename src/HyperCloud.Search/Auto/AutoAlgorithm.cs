@@ -4,7 +4,7 @@ namespace HyperCloud.Search;
 
 /// <summary>
 /// Chooses an algorithm by the space and the budget: the exhaustive grid where the space has no more configurations than there are trials,
-/// else <see cref="PortfolioAlgorithm"/>. Says why with each suggestion.
+/// else <see cref="PortfolioAlgorithm"/>, or <see cref="FrontPortfolioAlgorithm"/> for several objectives. Says why with each suggestion.
 /// </summary>
 /// <param name="options">The constants; null: the defaults.</param>
 internal sealed class AutoAlgorithm(PortfolioOptions? options = null) : ISearchAlgorithm
@@ -14,6 +14,7 @@ internal sealed class AutoAlgorithm(PortfolioOptions? options = null) : ISearchA
 
     private readonly GridAlgorithm _grid = new(exhaustive: true);
     private readonly PortfolioAlgorithm _portfolio = new(options);
+    private readonly FrontPortfolioAlgorithm _front = new(options);
 
     /// <inheritdoc/>
     public string Name => AlgorithmName;
@@ -36,6 +37,6 @@ internal sealed class AutoAlgorithm(PortfolioOptions? options = null) : ISearchA
     {
         if (context.Budget is { } budget && context.Space.CountAssignments(budget) is { } count)
             return (_grid, string.Create(CultureInfo.InvariantCulture, $"{count} configurations, {budget} trials"));
-        return (_portfolio, context.Budget is { } b ? string.Create(CultureInfo.InvariantCulture, $"more configurations than {b} trials") : "no limit of trials");
+        return (context.Objectives > 1 ? _front : _portfolio, context.Budget is { } b ? string.Create(CultureInfo.InvariantCulture, $"more configurations than {b} trials") : "no limit of trials");
     }
 }

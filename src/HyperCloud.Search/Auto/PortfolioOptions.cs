@@ -1,6 +1,6 @@
 namespace HyperCloud.Search;
 
-/// <summary>The constants of <see cref="PortfolioAlgorithm"/>.</summary>
+/// <summary>The constants of <see cref="PortfolioAlgorithm"/> and <see cref="FrontPortfolioAlgorithm"/>.</summary>
 internal sealed record PortfolioOptions
 {
     /// <summary>The Gaussian process.</summary>
@@ -32,4 +32,7 @@ internal sealed record PortfolioOptions
 
     /// <summary>Finished trials from which on they do.</summary>
     public int MeanFrom { get; init; } = 40;
+
+    /// <summary>With several objectives, every so many trials NSGA-II helps out, where there is noise; 0: never.</summary>
+    public int Nsga2Every { get; init; } = 4;
 }

@@ -27,6 +27,7 @@ internal sealed class CmaEsAlgorithm(CmaEsOptions? options = null) : SequentialA
     /// <inheritdoc/>
     protected override Suggestion Choose(SearchState state, FiniteSpace? unseen)
     {
+        if (state.Context.Objectives > 1) throw new SearchException("cmaes follows one objective; for several there are auto, gp, nsga2 and tpe");
         if (state.Trial < _options.Startup || state.Observations.All(o => o.Loss is null)) return StartupDesign.Choose(state, unseen);
         Run run = At(state);
         if (run.Encoding.Dimensions.Length == 0) return StartupDesign.Choose(state, unseen);

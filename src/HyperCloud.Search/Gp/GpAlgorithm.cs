@@ -6,7 +6,8 @@ namespace HyperCloud.Search;
 /// <summary>
 /// Bayesian optimisation with a Gaussian process: <see cref="GpModel"/> over the whole conditional space, hyperparameters by maximum a
 /// posteriori, log expected improvement over the best posterior mean (with noise the luckiest draw is no yardstick), pending trials as
-/// believed results (Ginsbourger, Le Riche and Carraro, "Kriging is well-suited to parallelize optimization", 2010).
+/// believed results (Ginsbourger, Le Riche and Carraro, "Kriging is well-suited to parallelize optimization", 2010). With several objectives a process for
+/// each, and expected hypervolume improvement (<see cref="GpFrontProposal"/>).
 /// </summary>
 /// <param name="options">The constants; null: the defaults.</param>
 internal sealed class GpAlgorithm(GpOptions? options = null) : SequentialAlgorithm
@@ -18,6 +19,7 @@ internal sealed class GpAlgorithm(GpOptions? options = null) : SequentialAlgorit
     private readonly GpConstraints _constraints = new(options ?? new GpOptions());
     private readonly GpRunTime _runTime = new(options ?? new GpOptions());
     private readonly GpSurrogate _surrogate = new(options ?? new GpOptions());
+    private readonly GpObjectives _objectives = new(options ?? new GpOptions());
 
     /// <inheritdoc/>
     public override string Name => AlgorithmName;
@@ -28,6 +30,7 @@ internal sealed class GpAlgorithm(GpOptions? options = null) : SequentialAlgorit
     /// <inheritdoc/>
     protected override Suggestion Choose(SearchState state, FiniteSpace? unseen)
     {
+        if (state.Context.Objectives > 1) return ChooseForFront(state, unseen);
         if (state.Known < _options.Startup || _surrogate.TryFit(state.Space, state.Observations) is not { } fit) return StartupDesign.Choose(state, unseen);
         var proposal = new GpProposal(_surrogate.KernelOf(state.Space), fit, _constraints.TryFit(state.Space, state.Observations), _runTime.TryFit(state), state, _options);
         RandomStream random = state.OpenStream();
@@ -39,5 +42,11 @@ internal sealed class GpAlgorithm(GpOptions? options = null) : SequentialAlgorit
     }
 
     /// <inheritdoc/>
-    public override Recommendation Recommend(SearchContext context) => GpRanking.Rank(context, _surrogate);
+    public override Recommendation Recommend(SearchContext context) => context.Objectives > 1 ? _objectives.Rank(context) : GpRanking.Rank(context, _surrogate);
+
+    private Suggestion ChooseForFront(SearchState state, FiniteSpace? unseen)
+    {
+        if (state.Known < _options.Startup || _objectives.TryFit(state.Context) is not { } fit) return StartupDesign.Choose(state, unseen);
+        return new GpFrontProposal(fit, _constraints.TryFit(state.Space, state.Observations), state, _options).Choose(unseen);
+    }
 }

@@ -11,6 +11,7 @@ internal static class NoiseAwareRanking
     /// <summary>Ranks the trials of a context.</summary>
     public static Recommendation Rank(SearchContext context)
     {
+        if (context.Objectives > 1) return FrontRanking.Rank(context);
         List<Observation> completed = ByLoss(context.Observations);
         int feasible = completed.FindIndex(o => o.Violation > 0) is >= 0 and var first ? first : completed.Count;
         if (feasible == completed.Count) return Rank(context, completed);

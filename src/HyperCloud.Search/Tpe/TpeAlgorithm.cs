@@ -8,7 +8,9 @@ namespace HyperCloud.Search;
 /// multivariate form: a density l over the good configurations, one g over all others, and of some draws from l the one with the largest
 /// l / g. Differs from the usual forms in that bandwidths follow the spread of the configurations in each dimension (Scott's rule), good
 /// trials weigh by their rank, and one joint density covers a conditional space (see <see cref="ParzenEstimator"/>). Pending trials count
-/// as bad (the constant liar), so that parallel trials spread; failed ones too. Trials that a rule stopped are ranked by <see cref="Fidelity.RankAtHighestRung"/>.
+/// as bad (the constant liar), so that parallel trials spread; failed ones too. Trials that a rule stopped are ranked by <see cref="Fidelity.RankAtHighestRung"/>;
+/// with several objectives the good ones are the first of a non-dominated sorting, the least crowded first (after Ozaki and others, "Multiobjective
+/// tree-structured Parzen estimator", 2022).
 /// </summary>
 /// <param name="options">The constants; null: the defaults.</param>
 internal sealed class TpeAlgorithm(TpeOptions? options = null) : SequentialAlgorithm
@@ -61,7 +63,8 @@ internal sealed class TpeAlgorithm(TpeOptions? options = null) : SequentialAlgor
     // Good: the best share of all finished trials. Bad: everything else, pending trials included.
     private (double[][] Good, double[][] Bad) Split(SearchState state, SpaceEncoding encoding)
     {
-        List<Observation> ranked = Fidelity.RankAtHighestRung(state.Observations, _options.Startup);
+        List<Observation> ranked = state.Context.Objectives > 1 ? [.. FrontRanking.Best(state.Observations, _options.MaxGood).Select(r => r.Trial)]
+            : Fidelity.RankAtHighestRung(state.Observations, _options.Startup);
         // Trials that break a constraint are bad, as long as there are others.
         int eligible = ranked.Count(o => o.Violation == 0) is > 0 and var feasible ? feasible : ranked.Count;
         int count = Math.Min(_options.MaxGood, Math.Min(eligible, (int)Math.Ceiling(_options.GoodShare * state.Observations.Count)));

@@ -51,6 +51,26 @@ internal static class AskTellAnswer
         writer.WriteEndObject();
     });
 
+    public const string NoFront = """{"front":[]}""";
+
+    public static string Front(IEnumerable<(int Number, IEnumerable<(string Metric, double Value)> Values, Assignment Assignment)> front) => Write(writer =>
+    {
+        writer.WriteStartArray("front");
+        foreach ((int number, IEnumerable<(string Metric, double Value)> values, Assignment assignment) in front)
+        {
+            writer.WriteStartObject();
+            writer.WriteNumber("number", number);
+            writer.WriteStartObject("values");
+            foreach ((string metric, double value) in values) writer.WriteNumber(metric, value);
+            writer.WriteEndObject();
+            writer.WritePropertyName("params");
+            assignment.WriteTo(writer);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    });
+
     public static string Error(string code, string message) => Write(writer =>
     {
         writer.WriteStartObject("error");

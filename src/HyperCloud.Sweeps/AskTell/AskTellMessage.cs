@@ -22,7 +22,12 @@ internal abstract record AskTellMessage
     /// <param name="Value">Its value; null when it failed.</param>
     /// <param name="Metrics">Other metrics by name; may be empty.</param>
     /// <param name="Seconds">How long it took, for <c>search.costAware</c>; null: not told.</param>
-    internal sealed record Tell(int Number, double? Value, IReadOnlyDictionary<string, double> Metrics, double? Seconds) : AskTellMessage;
+    /// <param name="Values">With several objectives their values, by metric; null: the tell has <paramref name="Value"/>, or failed.</param>
+    internal sealed record Tell(int Number, double? Value, IReadOnlyDictionary<string, double> Metrics, double? Seconds = null, IReadOnlyDictionary<string, double>? Values = null) : AskTellMessage
+    {
+        /// <summary>The objective failed.</summary>
+        public bool Failed => Value is null && Values is null;
+    }
 
     /// <summary>An intermediate value of a trial.</summary>
     internal sealed record Report(int Number, double Step, double Value) : AskTellMessage;

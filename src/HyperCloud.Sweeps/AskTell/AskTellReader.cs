@@ -55,13 +55,15 @@ internal static class AskTellReader
     private static AskTellMessage.Tell ReadTell(JsonElement body)
     {
         const string Code = "invalid-tell";
-        Check(body, Code, ["number", "value", "state", "metrics", "seconds"]);
+        Check(body, Code, ["number", "value", "values", "state", "metrics", "seconds"]);
         int number = Number(body, Code);
-        bool hasValue = body.TryGetProperty("value", out JsonElement value), hasState = body.TryGetProperty("state", out JsonElement state);
-        if (hasValue == hasState) throw new AskTellException(Code, $"a tell has either \"value\" or \"state\": \"failed\", but got {(hasValue ? "both" : "neither")}");
-        Dictionary<string, double> metrics = Metrics(body, Code);
+        bool hasValue = body.TryGetProperty("value", out JsonElement value), hasState = body.TryGetProperty("state", out JsonElement state), hasValues = body.TryGetProperty("values", out _);
+        if ((hasValue ? 1 : 0) + (hasState ? 1 : 0) + (hasValues ? 1 : 0) is not 1 and var count)
+            throw new AskTellException(Code, $"a tell has either \"value\" (with several objectives \"values\") or \"state\": \"failed\", but got {(count > 1 ? "both" : "neither")}");
+        Dictionary<string, double> metrics = Metrics(body, "metrics", Code);
         double? seconds = body.TryGetProperty("seconds", out JsonElement time) ? Finite(time, "seconds", Code) : null;
         if (seconds < 0) throw new AskTellException(Code, string.Create(CultureInfo.InvariantCulture, $"\"seconds\" is how long the trial took, 0 or more, but got {seconds}"));
+        if (hasValues) return new AskTellMessage.Tell(number, null, metrics, seconds, Metrics(body, "values", Code));
         if (hasValue) return new AskTellMessage.Tell(number, Finite(value, "value", Code), metrics, seconds);
         return state.ValueKind == JsonValueKind.String && state.GetString() == "failed" ? new AskTellMessage.Tell(number, null, metrics, seconds)
             : throw new AskTellException(Code, $"\"state\" can only be \"failed\", but got {state.GetRawText()}");
@@ -77,10 +79,10 @@ internal static class AskTellReader
         return new AskTellMessage.Report(number, step, Finite(Required(body, "value", Code), "value", Code));
     }
 
-    private static Dictionary<string, double> Metrics(JsonElement body, string code)
+    private static Dictionary<string, double> Metrics(JsonElement body, string key, string code)
     {
-        if (!body.TryGetProperty("metrics", out JsonElement metrics)) return [];
-        if (metrics.ValueKind != JsonValueKind.Object) throw new AskTellException(code, $"\"metrics\" must be an object of numbers, but got {metrics.GetRawText()}");
+        if (!body.TryGetProperty(key, out JsonElement metrics)) return [];
+        if (metrics.ValueKind != JsonValueKind.Object) throw new AskTellException(code, $"\"{key}\" must be an object of numbers, but got {metrics.GetRawText()}");
         var read = new Dictionary<string, double>(StringComparer.Ordinal);
         foreach (JsonProperty m in metrics.EnumerateObject()) read[m.Name] = Finite(m.Value, m.Name, code);
         return read;

@@ -43,6 +43,8 @@ public sealed class AskTellSession
         string name = algorithm ?? spec.Search.Algorithm;
         _algorithm = SearchAlgorithms.Create(name);
         if (SearchAlgorithms.Problem(name, spec.Space) is { } problem) throw new SearchException(problem);
+        if (spec.HasFront && !SearchAlgorithms.TakesSeveralObjectives(name))
+            throw new SearchException($"{name} follows one objective; for several use {string.Join(", ", SearchAlgorithms.Names.Where(SearchAlgorithms.TakesSeveralObjectives))}");
     }
 
     /// <summary>Answers one line; never throws for what the line says.</summary>
@@ -82,19 +84,32 @@ public sealed class AskTellSession
         if (_finished.TryGetValue(tell.Number, out Observation? before))
             throw new AskTellException("already-told", string.Create(CultureInfo.InvariantCulture,
                 $"trial {tell.Number} has been told already, as {(before.Loss is { } loss ? Signed(loss).ToString("R", CultureInfo.InvariantCulture) : "failed")}"));
-        if (tell.Value is not null && !_stopped.ContainsKey(tell.Number) && _spec.Constraints.FirstOrDefault(c => !tell.Metrics.ContainsKey(c.Metric)) is { } missing)
+        double[]? losses = tell.Failed ? null : Losses(tell);
+        if (!tell.Failed && !_stopped.ContainsKey(tell.Number) && _spec.Constraints.FirstOrDefault(c => !tell.Metrics.ContainsKey(c.Metric)) is { } missing)
             throw new AskTellException("invalid-tell", $"a constraint needs the metric '{missing.Metric}': tell it beside the value as \"metrics\": {{\"{missing.Metric}\": …}}");
         _pending.Remove(tell.Number);
         List<double>? curve = _curves.GetValueOrDefault(tell.Number);
-        _finished.Add(tell.Number, tell.Value is not { } value ? new Observation(tell.Number, assignment, ObservationState.Failed, null)
+        _finished.Add(tell.Number, losses is null ? new Observation(tell.Number, assignment, ObservationState.Failed, null)
             : _stopped.ContainsKey(tell.Number)
-                ? new Observation(tell.Number, assignment, ObservationState.Stopped, Signed(value), Resource: _stopping!.Ladder[curve!.Count - 1], Curve: curve)
-            : new Observation(tell.Number, assignment, ObservationState.Completed, Signed(value), Curve: curve,
-                Excess: _spec.Constraints.IsEmpty ? null : [.. _spec.Constraints.Select(c => c.Excess(tell.Metrics[c.Metric]))])
+                ? new Observation(tell.Number, assignment, ObservationState.Stopped, losses[0], Resource: _stopping!.Ladder[curve!.Count - 1], Curve: curve)
+            : new Observation(tell.Number, assignment, ObservationState.Completed, losses[0], Curve: curve,
+                Excess: _spec.Constraints.IsEmpty ? null : [.. _spec.Constraints.Select(c => c.Excess(tell.Metrics[c.Metric]))], Losses: _spec.HasFront ? losses : null)
             {
                 Seconds = _spec.Search.CostAware ? tell.Seconds : null,
             });
         return AskTellAnswer.Ok;
+    }
+
+    // The losses that a tell says: its value, or with several objectives the values by their metrics.
+    private double[] Losses(AskTellMessage.Tell tell)
+    {
+        string metrics = string.Join(", ", _spec.Objectives.Select(o => $"\"{o.Metric}\": …"));
+        if (!_spec.HasFront) return tell.Value is { } value ? [Signed(value)] : throw new AskTellException("invalid-tell", "there is one objective: tell its \"value\"");
+        if (tell.Values is not { } values) throw new AskTellException("invalid-tell", $"there are several objectives: tell \"values\": {{{metrics}}}");
+        if (values.Keys.FirstOrDefault(k => _spec.Objectives.All(o => o.Metric != k)) is { } unknown)
+            throw new AskTellException("invalid-tell", $"\"{unknown}\" is no objective: tell \"values\": {{{metrics}}}, and others as \"metrics\"");
+        return [.. _spec.Objectives.Select(o => values.TryGetValue(o.Metric, out double v) ? Signed(v, o)
+            : throw new AskTellException("invalid-tell", $"the value of \"{o.Metric}\" is missing: tell \"values\": {{{metrics}}}"))];
     }
 
     private string Report(AskTellMessage.Report report)
@@ -117,7 +132,11 @@ public sealed class AskTellSession
 
     private string Best()
     {
-        IReadOnlyList<int> ranking = _algorithm.Recommend(Context()).Ranking;
+        Recommendation recommendation = _algorithm.Recommend(Context());
+        IReadOnlyList<int> ranking = recommendation.Ranking;
+        if (_spec.HasFront)
+            return ranking.Count == 0 ? AskTellAnswer.NoFront : AskTellAnswer.Front(ranking.Take(recommendation.Front!.Value)
+                .Select(t => (t, _spec.Objectives.Select((o, k) => (o.Metric, Signed(_finished[t].Losses![k], o))), _trials[t])));
         return ranking.Count == 0 ? AskTellAnswer.NoBest
             : AskTellAnswer.Best(ranking[0], Signed(_finished[ranking[0]].Loss!.Value), _trials[ranking[0]]);
     }
@@ -134,7 +153,7 @@ public sealed class AskTellSession
         return (number, assignment);
     }
 
-    private SearchContext Context() => new()
+    private SearchContext Context() => new SearchContext
     {
         Space = _spec.Space,
         Seed = _seed,
@@ -143,9 +162,10 @@ public sealed class AskTellSession
         Pending = _pending.Values.AsReadOnly(),
         Budget = _spec.Limits.Trials,
         Parallel = _spec.Limits.Parallel ?? 1,
-        Deterministic = _spec.Objective.NoNoise,
-    };
+    }.For(_spec);
 
     // To and from a loss: a maximised metric changes its sign. 0 stays 0, not −0.
-    private double Signed(double value) => _spec.Objective.Goal == Goal.Maximize ? 0 - value : value;
+    private double Signed(double value) => Signed(value, _spec.Objective);
+
+    private static double Signed(double value, ObjectiveSpec objective) => objective.Goal == Goal.Maximize ? 0 - value : value;
 }

@@ -47,6 +47,35 @@ public static class Objective
     public static double SearchAggregate(ObjectiveSpec objective, IReadOnlyList<double> values) =>
         Aggregate.OrMean(objective.Statistic, objective.Goal, values).Value;
 
+    /// <summary>What a run at full length says of one of the objectives.</summary>
+    /// <param name="spec">The spec.</param>
+    /// <param name="run">The run, completed.</param>
+    /// <param name="objective">Which; 0 is the run's value.</param>
+    public static double ValueOf(SweepSpec spec, RunRecord run, int objective) =>
+        objective == 0 ? run.Result!.Value!.Value : run.Result!.Metrics[spec.MoreObjectives[objective - 1].Metric];
+
+    /// <summary>The aggregate over runs of each objective; null without a run at full length.</summary>
+    /// <param name="spec">The spec.</param>
+    /// <param name="runs">The runs; those that did not complete are left out.</param>
+    /// <param name="failed">For failed runs that shall count: how many, and the value that each has of every objective.</param>
+    public static double[]? Values(SweepSpec spec, IEnumerable<RunRecord> runs, (int Count, double[] Worst)? failed = null)
+    {
+        RunRecord[] full = [.. runs.Where(r => r.CompletedInFull)];
+        if (full.Length + (failed?.Count ?? 0) == 0) return null;
+        return [.. spec.Objectives.Select((o, k) => SearchAggregate(o, [.. full.Select(r => ValueOf(spec, r, k)), .. failed is var (count, worst) ? Enumerable.Repeat(worst[k], count) : []]))];
+    }
+
+    /// <summary>Values of the objectives as losses.</summary>
+    public static double[] ToLosses(this SweepSpec spec, IReadOnlyList<double> values) => [.. spec.Objectives.Select((o, k) => o.ToLoss(values[k]))];
+
+    /// <summary>The part of a search context that says what is searched for.</summary>
+    public static SearchContext For(this SearchContext context, SweepSpec spec) => context with
+    {
+        Deterministic = spec.Objective.NoNoise,
+        Objectives = spec.MoreObjectives.Length + 1,
+        Reference = spec.HasFront ? [.. spec.Objectives.Select(o => o.Reference is { } r ? o.ToLoss(r) : (double?)null)] : null,
+    };
+
     private static Observation? FromRuns(SweepSpec spec, TrialRecord trial)
     {
         RunRecord[] runs = [.. trial.SearchResults];
@@ -61,7 +90,8 @@ public static class Objective
 
         if (values.Length == 0) return null;
         double loss = spec.Objective.ToLoss(SearchAggregate(spec.Objective, values));
-        return new Observation(trial.Number, trial.Assignment, ObservationState.Completed, loss, values.Length, values.Length > 1 ? Variance(values) : null, Curve: curve, Excess: Excess(spec, runs))
+        return new Observation(trial.Number, trial.Assignment, ObservationState.Completed, loss, values.Length, values.Length > 1 ? Variance(values) : null, Curve: curve, Excess: Excess(spec, runs),
+            Losses: spec.HasFront ? spec.ToLosses(Values(spec, runs)!) : null)
         {
             Seconds = spec.Search.CostAware && spec.EarlyStopping is not { Pause: true } ? runs.Where(r => r.CompletedInFull).Average(r => r.Result!.DurationMs) / 1000 : null,
         };

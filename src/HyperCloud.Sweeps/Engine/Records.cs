@@ -29,6 +29,10 @@ public sealed record SweepSummary
     /// <summary>Champion, if chosen.</summary>
     public int? Champion { get; init; }
 
+    /// <summary>With several objectives, how many trials the front has, if chosen.</summary>
+    [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
+    public int? Front { get; init; }
+
     /// <summary>Its deletion has begun and must be completed: nothing else can be done with it.</summary>
     [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingDefault)]
     public bool Deleting { get; init; }

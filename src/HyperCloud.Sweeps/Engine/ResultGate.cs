@@ -14,6 +14,12 @@ namespace HyperCloud.Sweeps;
 public sealed record RunResult(
     RunState State, double? Value, double? Step, ImmutableSortedDictionary<string, double> Metrics, string Code, string Reason);
 
+/// <summary>A metric that a run must report beside its result.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Why">Why, in words that follow its name in a sentence.</param>
+/// <param name="Bounds">Bounds that it must keep; null: none.</param>
+public sealed record NeededMetric(string Name, string Why, (double Low, double High)? Bounds = null);
+
 /// <summary>
 /// The one gate through which every attempt's end passes (law 7): takes the reports of one attempt, keeps what will count, and decides what
 /// missing, repeated and non-finite values mean.
@@ -22,8 +28,8 @@ public sealed record RunResult(
 /// <param name="goal">Its direction.</param>
 /// <param name="take">Which report counts.</param>
 /// <param name="bounds">Bounds that the result must keep; null: none.</param>
-/// <param name="needed">Other metrics without which there is no result: those of constraints. The newest value of any report counts.</param>
-public sealed class ResultGate(string metric, Goal goal, Take take, (double Low, double High)? bounds = null, IReadOnlyList<string>? needed = null)
+/// <param name="needed">Other metrics without which there is no result. The newest value of any report counts.</param>
+public sealed class ResultGate(string metric, Goal goal, Take take, (double Low, double High)? bounds = null, IReadOnlyList<NeededMetric>? needed = null)
 {
     // By so small a share of their width a result may pass the bounds: an average of ones may be a little above 1.
     private const double Rounding = 1e-9;
@@ -44,8 +50,11 @@ public sealed class ResultGate(string metric, Goal goal, Take take, (double Low,
     {
         string metric = RunActivity.MetricOf(spec, pool);
         return new(metric, spec.Objective.Goal, spec.Objective.Take, metric == spec.Objective.Metric ? spec.Objective.Bounds : null,
-            // Constraints are kept in search and selection; evaluation measures what was chosen.
-            pool == SeedPool.Evaluation ? [] : [.. spec.Constraints.Select(c => c.Metric)]);
+            [
+                .. spec.MoreObjectives.Select(o => new NeededMetric(o.Metric, "which is an objective", o.Bounds)),
+                // Constraints are kept in search and selection; evaluation measures what was chosen.
+                .. pool == SeedPool.Evaluation ? [] : spec.Constraints.Select(c => new NeededMetric(c.Metric, "which a constraint needs")),
+            ]);
     }
 
     /// <summary>The first reports, for curves.</summary>
@@ -127,22 +136,27 @@ public sealed class ResultGate(string metric, Goal goal, Take take, (double Low,
                 ? $"the run ended well but reported nothing; it must print a line ::hypercloud:: {{\"{metric}\": <number>}}"
                 : $"the run reported no metric '{metric}', only {string.Join(", ", _otherNames)}");
         double value = _counting.Metrics[metric];
-        if (bounds is { } b && (value < b.Low - Rounding * (b.High - b.Low) || value > b.High + Rounding * (b.High - b.Low)))
-            return Without(RunState.Failed, "out-of-bounds", Say($"the metric '{metric}' is {value}, outside of objective.bounds [{b.Low}, {b.High}], which the spec says it always keeps"));
-        foreach (string name in needed ?? [])
+        if (OutOfBounds(metric, value, bounds) is { } outside) return outside;
+        foreach ((string name, string why, (double Low, double High)? kept) in needed ?? [])
         {
             if (!_needed.TryGetValue(name, out (double Step, double Value) last))
-                return Without(RunState.Failed, "no-metric", $"the run reported no metric '{name}', which a constraint needs");
+                return Without(RunState.Failed, "no-metric", $"the run reported no metric '{name}', {why}");
             if (!double.IsFinite(last.Value))
-                return Without(RunState.Failed, "non-finite", Say($"the metric '{name}', which a constraint needs, is {last.Value} at step {last.Step}"));
+                return Without(RunState.Failed, "non-finite", Say($"the metric '{name}', {why}, is {last.Value} at step {last.Step}"));
+            if (OutOfBounds(name, last.Value, kept) is { } beyond) return beyond;
         }
 
         return new(RunState.Completed, value, _countingStep, Finite(_counting), "completed", "");
     }
 
+    private static RunResult? OutOfBounds(string name, double value, (double Low, double High)? bounds) =>
+        bounds is { } b && (value < b.Low - Rounding * (b.High - b.Low) || value > b.High + Rounding * (b.High - b.Low))
+            ? Without(RunState.Failed, "out-of-bounds", Say($"the metric '{name}' is {value}, outside of objective.bounds [{b.Low}, {b.High}], which the spec says it always keeps"))
+            : null;
+
     private void NoteNeeded(RunReport report, double step)
     {
-        foreach (string name in needed ?? [])
+        foreach ((string name, _, _) in needed ?? [])
             if (report.Metrics.TryGetValue(name, out double value) && (!_needed.TryGetValue(name, out (double Step, double Value) before) || before.Step <= step))
                 _needed[name] = (step, value);
     }

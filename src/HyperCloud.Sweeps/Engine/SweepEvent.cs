@@ -99,6 +99,15 @@ public sealed record PlannedRuns(int Trial, int From, int Count)
 /// <param name="Violation">What it breaks constraints by, in sum, in units of their bounds; 0: it keeps them all. Null without constraints or values.</param>
 public sealed record Standing(int Trial, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] double? Value, int Runs, int Failed, int Incomplete, double? Violation = null);
 
+/// <summary>A trial's standing when a front is chosen.</summary>
+/// <param name="Trial">Trial number.</param>
+/// <param name="Values">The mean of each objective over its runs; null without any.</param>
+/// <param name="Runs">Completed runs.</param>
+/// <param name="Failed">Failed runs, counted with the worst values of the stage.</param>
+/// <param name="Incomplete">Runs without a result.</param>
+/// <param name="Violation">What it breaks constraints by, in sum, in units of their bounds; 0: it keeps them all. Null without constraints or values.</param>
+public sealed record FrontStanding(int Trial, ImmutableArray<double>? Values, int Runs, int Failed, int Incomplete, double? Violation = null);
+
 /// <summary>
 /// One entry of a sweep's event log: either a fact (created, started, ended, user actions, clock readings) or a decision, which is a pure
 /// function of the entries before it (SEMANTICS §2). A closed union; the discriminator is part of every record and never changes meaning.
@@ -117,6 +126,7 @@ public sealed record Standing(int Trial, [property: JsonIgnore(Condition = JsonI
 [JsonDerivedType(typeof(SearchEnded), "search-ended")]
 [JsonDerivedType(typeof(Eliminated), "eliminated")]
 [JsonDerivedType(typeof(ChampionChosen), "champion-chosen")]
+[JsonDerivedType(typeof(FrontChosen), "front-chosen")]
 [JsonDerivedType(typeof(Paused), "paused")]
 [JsonDerivedType(typeof(CancelRequested), "cancel-requested")]
 [JsonDerivedType(typeof(Extended), "extended")]
@@ -317,6 +327,13 @@ public abstract record SweepEvent
     /// <param name="Code"><c>selection</c>, <c>race</c>, <c>single-candidate</c>, <c>no-noise</c> or <c>selection-cut</c>.</param>
     /// <param name="Reason">Reason sentence.</param>
     public sealed record ChampionChosen(int Trial, ImmutableArray<Standing> Standings, string Code, string Reason) : SweepEvent;
+
+    /// <summary>Decision: the front that is measured, in a sweep with several objectives.</summary>
+    /// <param name="Trials">Trial numbers, by the first objective, the best first.</param>
+    /// <param name="Standings">All candidates, by trial number.</param>
+    /// <param name="Code"><c>selection</c>, <c>single-candidate</c>, <c>no-noise</c> or <c>selection-cut</c>.</param>
+    /// <param name="Reason">Reason sentence.</param>
+    public sealed record FrontChosen(ImmutableArray<int> Trials, ImmutableArray<FrontStanding> Standings, string Code, string Reason) : SweepEvent;
 
     /// <summary>Fact: the user paused or resumed.</summary>
     /// <param name="On">True: hand out nothing more. False: go on.</param>

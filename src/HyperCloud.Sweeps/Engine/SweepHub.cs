@@ -135,6 +135,7 @@ public sealed class SweepHub(IStore store, IReadOnlyDictionary<string, IRunner> 
         Stage = state.Stage?.Kind,
         Trials = state.Trials.Count,
         Champion = state.Champion?.Trial,
+        Front = state.Front?.Trials.Length,
         Cron = state.Spec.Schedule?.Cron,
         ScheduleKind = state.Spec.Schedule?.Kind,
         DueFrom = Schedules.CountsFrom(state),

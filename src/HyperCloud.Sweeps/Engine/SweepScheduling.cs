@@ -17,6 +17,7 @@ public sealed partial class SweepService
         JsonElement? json = schedule is null ? null : StoredSpec.WriteSchedule(schedule);
         bool changed = await hub.Session(id).Decide<object>((state, _) =>
             state.Spec.Schedule == schedule ? new([], hub)
+            : schedule is not null && state.Spec.HasFront ? throw new SweepOverException($"sweep {id} has several objectives: its answer is a front, and a schedule runs a champion again")
             : state.Cancel is not null ? throw new SweepOverException($"sweep {id} was cancelled, so it has no schedule")
             : new([new SweepEvent.Scheduled(by) { Schedule = json }], this), cancellation, hosted: false) == (object)this;
         await RefreshSummary(id, cancellation);

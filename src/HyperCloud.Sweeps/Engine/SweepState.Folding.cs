@@ -91,6 +91,10 @@ public sealed partial class SweepState
             case SweepEvent.ChampionChosen e:
                 Champion = e;
                 break;
+            case SweepEvent.FrontChosen e:
+                if (e.Trials.IsEmpty || e.Trials.Any(t => t < 0 || t >= _trials.Count)) throw new FormatException("a front has trials");
+                Front = e;
+                break;
             case SweepEvent.Paused e:
                 IsPaused = e.On;
                 break;
@@ -101,7 +105,7 @@ public sealed partial class SweepState
                 Change("limits", e.Limits);
                 End = null;
                 Extending = Stage is not null && (Stage.Kind != StageKind.Search || SearchEnded is not null);
-                if (Extending) Champion = null;
+                if (Extending) (Champion, Front) = (null, null);
                 break;
             case SweepEvent.Scheduled e:
                 Change("schedule", e.Schedule);

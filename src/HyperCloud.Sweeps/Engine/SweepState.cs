@@ -125,6 +125,12 @@ public sealed partial class SweepState
     /// <summary>The champion of the newest selection; null before it, and again after an extension until the next.</summary>
     public SweepEvent.ChampionChosen? Champion { get; private set; }
 
+    /// <summary>The front of the newest selection, with several objectives; null before it, and again after an extension until the next.</summary>
+    public SweepEvent.FrontChosen? Front { get; private set; }
+
+    /// <summary>The trials that were chosen to be measured: the champion, or the front; empty before the choice.</summary>
+    public ImmutableArray<int> Chosen => Champion is { } champion ? [champion.Trial] : Front?.Trials ?? [];
+
     /// <summary>Trials eliminated from the newest race, in order.</summary>
     public IReadOnlyList<SweepEvent.Eliminated> Eliminated => _eliminated;
 

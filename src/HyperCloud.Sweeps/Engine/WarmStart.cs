@@ -20,9 +20,10 @@ public sealed class WarmStartException(string message) : Exception(message);
 /// <param name="Resource">The resource of a stopped trial's loss.</param>
 /// <param name="Curve">Losses at the rungs.</param>
 /// <param name="Excess">By how much the new sweep's constraints are broken; null where it is not known.</param>
+/// <param name="Losses">With several objectives the loss of each.</param>
 public sealed record EarlierTrial(
     int Trial, JsonElement Params, ObservationState State, int Runs, double? Loss = null, double? Variance = null, double? Resource = null,
-    ImmutableArray<double>? Curve = null, ImmutableArray<double>? Excess = null);
+    ImmutableArray<double>? Curve = null, ImmutableArray<double>? Excess = null, ImmutableArray<double>? Losses = null);
 
 /// <summary>What an earlier sweep has learnt, frozen when the new one is created, so that its record needs no other to be replayed.</summary>
 /// <param name="Sweep">The earlier sweep's id.</param>
@@ -48,9 +49,8 @@ internal static class WarmStart
     public static Ancestry Freeze(SweepState earlier, SweepSpec spec)
     {
         string id = earlier.Created!.Sweep;
-        ObjectiveSpec before = earlier.Spec.Objective, now = spec.Objective;
-        if (before.Metric != now.Metric || before.Goal != now.Goal)
-            throw new WarmStartException($"sweep {id} has another objective ({before.Goal} {before.Metric}) than this one ({now.Goal} {now.Metric}), so what it learnt means nothing here");
+        string before = Objectives(earlier.Spec), now = Objectives(spec);
+        if (before != now) throw new WarmStartException($"sweep {id} has another objective ({before}) than this one ({now}), so what it learnt means nothing here");
         List<(EarlierTrial Frozen, Observation Seen)> fitting = [];
         int finished = 0;
         foreach (TrialRecord trial in earlier.Trials)
@@ -62,8 +62,9 @@ internal static class WarmStart
             if (Translate(spec.Space, trial.Assignment) is not { } assignment) continue;
             IReadOnlyList<double>? excess = Objective.Excess(spec, trial.SearchResults);
             fitting.Add((new EarlierTrial(trial.Number, JsonDocument.Parse(assignment.ToJson()).RootElement.Clone(), o.State, o.Runs, o.Loss, o.Variance, o.Resource,
-                earlier.Spec.EarlyStopping == spec.EarlyStopping && o.Curve is { } curve ? [.. curve] : null, excess is null ? null : [.. excess]),
-                new Observation(trial.Number, assignment, o.State, o.Loss, o.Runs, o.Variance, o.Resource, o.Curve, excess)));
+                earlier.Spec.EarlyStopping == spec.EarlyStopping && o.Curve is { } curve ? [.. curve] : null, excess is null ? null : [.. excess],
+                o.Losses is { } losses ? [.. losses] : null),
+                new Observation(trial.Number, assignment, o.State, o.Loss, o.Runs, o.Variance, o.Resource, o.Curve, excess, o.Losses)));
         }
 
         if (fitting.Count == 0)
@@ -76,8 +77,7 @@ internal static class WarmStart
             FirstTrial = earlier.Trials.Count,
             Observations = seen,
             Pending = [],
-            Deterministic = spec.Objective.NoNoise,
-        }).Ranking;
+        }.For(spec)).Ranking;
         return new(id, earlier.HeadDigest, finished, Thin([.. fitting.Select(f => f.Frozen)], ranking), ranking.Count > 0 ? ranking[0] : null);
     }
 
@@ -86,8 +86,10 @@ internal static class WarmStart
     public static IReadOnlyList<Observation> Observations(Ancestry ancestry, Space space) =>
     [
         .. ancestry.Trials.Select((t, i) => new Observation(i - ancestry.Trials.Length, Assignment.FromJson(space, t.Params), t.State, t.Loss, t.Runs, t.Variance, t.Resource,
-            t.Curve, t.Excess)),
+            t.Curve, t.Excess, t.Losses)),
     ];
+
+    private static string Objectives(SweepSpec spec) => string.Join(", ", spec.Objectives.Select(o => $"{o.Goal} {o.Metric}"));
 
     // The configuration in another space: what it does not say takes its default; null where there is none, where a value is outside, or where it is forbidden.
     private static Assignment? Translate(Space space, Assignment assignment)
@@ -126,7 +128,7 @@ internal static class WarmStart
                 kept = [.. all.Where(t => best.Contains(t.Trial))];
             }
 
-            if (most <= 1 || kept.Sum(t => t.Params.GetRawText().Length + 60 + 20 * ((t.Curve?.Length ?? 0) + (t.Excess?.Length ?? 0))) <= MostBytes) return kept;
+            if (most <= 1 || kept.Sum(t => t.Params.GetRawText().Length + 60 + 20 * ((t.Curve?.Length ?? 0) + (t.Excess?.Length ?? 0) + (t.Losses?.Length ?? 0))) <= MostBytes) return kept;
         }
     }
 }

@@ -107,7 +107,7 @@ public sealed class Replayer
 
     private ReplayResult? Check(LogEntry entry) => entry.Event switch
     {
-        SweepEvent.StageOpened or SweepEvent.ChampionChosen or SweepEvent.Judged or SweepEvent.SweepEnded => Compare(entry, StageDecisions.Next(_state, _algorithm!)),
+        SweepEvent.StageOpened or SweepEvent.ChampionChosen or SweepEvent.FrontChosen or SweepEvent.Judged or SweepEvent.SweepEnded => Compare(entry, StageDecisions.Next(_state, _algorithm!)),
         SweepEvent.SearchEnded e => Compare(entry, SearchEnd(e)),
         SweepEvent.Suggested e => CheckSuggested(entry, e),
         SweepEvent.Reported e => CheckRule(e.Rule, e.Version) ?? Compare(entry, RungDecisions.Judge(_state, e)),

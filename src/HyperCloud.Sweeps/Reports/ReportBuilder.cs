@@ -8,7 +8,7 @@ using HyperCloud.Statistics;
 namespace HyperCloud.Sweeps;
 
 /// <summary>Makes the report of a sweep from its folded log. Pure: the same log gives the same report.</summary>
-public static class ReportBuilder
+public static partial class ReportBuilder
 {
     /// <summary>Builds the report.</summary>
     public static SweepReport Build(SweepState state)
@@ -26,6 +26,7 @@ public static class ReportBuilder
             EvaluationMetric = spec.Seeds.Evaluation.Metric ?? spec.Objective.Metric,
             Goal = spec.Objective.Goal,
             Statistic = spec.Objective.Statistic.ToString(),
+            Objectives = spec.HasFront ? [.. spec.Objectives.Select(o => new ReportObjective(o.Metric, o.Goal))] : null,
             Trials = state.Trials.Count,
             Runs = Count(state),
             Cost = Cost(state),
@@ -33,6 +34,7 @@ public static class ReportBuilder
             SweepSeed = spec.Search.Seed,
             SeedsUsed = SeedsUsed(state),
             Champion = champion,
+            Front = spec.HasFront ? Front(state) : null,
             Default = @default,
             Gain = Gain(state),
             Tunability = state.Tunability is null ? null : TunabilityReport.Build(state, t => state.Evaluation is { } stage && t < state.Trials.Count ? Evaluated(state.Trials[t], stage) : [], Convert),
@@ -80,6 +82,7 @@ public static class ReportBuilder
             Selection = selection.Length == 0 ? null : Pool(state.Spec, selection),
             LeftRace = Exit(state, trial.Number),
             Evaluation = evaluation.Length == 0 ? null : Performance(state.Spec, evaluation),
+            Objectives = state.Spec.HasFront ? Objectives(state, trial, selection, evaluation) : null,
         };
     }
 
@@ -116,12 +119,12 @@ public static class ReportBuilder
         double Loss(RunRecord run) => state.Spec.Objective.ToLoss(run.Result!.Value!.Value);
     }
 
-    private static ReportPool Pool(SweepSpec spec, RunRecord[] runs)
+    private static ReportPool Pool(SweepSpec spec, RunRecord[] runs, int objective = 0)
     {
-        double[] values = Values(runs);
+        double[] values = Values(spec, runs, objective);
         return new ReportPool
         {
-            Value = values.Length == 0 ? null : Objective.SearchAggregate(spec.Objective, values),
+            Value = values.Length == 0 ? null : Objective.SearchAggregate(spec.Objectives[objective], values),
             Completed = values.Length,
             Failed = runs.Count(r => r.Failed),
             Incomplete = runs.Count(r => r.Incomplete),
@@ -129,22 +132,25 @@ public static class ReportBuilder
         };
     }
 
-    private static ReportPerformance Performance(SweepSpec spec, RunRecord[] runs)
+    private static ReportPerformance Performance(SweepSpec spec, RunRecord[] runs, int objective = 0)
     {
-        double[] values = Values(runs);
+        double[] values = Values(spec, runs, objective);
+        ObjectiveSpec judged = spec.Objectives[objective];
         double level = spec.Seeds.Evaluation.Confidence;
         RunRecord? worst = runs.Where(r => r.Completed).Aggregate(
-            (RunRecord?)null, (w, r) => w is null || spec.Objective.IsBetter(w.Result!.Value!.Value, r.Result!.Value!.Value) ? r : w);
-        int failed = runs.Count(r => r.Failed), judged = values.Length + failed;
+            (RunRecord?)null, (w, r) => w is null || judged.IsBetter(Value(w), Value(r)) ? r : w);
+        int failed = runs.Count(r => r.Failed), all = values.Length + failed;
         return new ReportPerformance
         {
-            Pool = Pool(spec, runs),
-            Interval = Convert(Intervals.Of(spec.Objective.Statistic, spec.Objective.Goal, values, level)),
+            Pool = Pool(spec, runs, objective),
+            Interval = Convert(Intervals.Of(judged.Statistic, judged.Goal, values, level)),
             WorstSeed = worst?.Seed,
-            WorstValue = worst?.Result!.Value,
-            SuccessShare = judged == 0 ? 0 : (double)values.Length / judged,
-            SuccessInterval = Convert(SuccessShare.Of(values.Length, judged, level).Interval),
+            WorstValue = worst is null ? null : Value(worst),
+            SuccessShare = all == 0 ? 0 : (double)values.Length / all,
+            SuccessInterval = Convert(SuccessShare.Of(values.Length, all, level).Interval),
         };
+
+        double Value(RunRecord run) => Objective.ValueOf(spec, run, objective);
     }
 
     private static ReportGain? Gain(SweepState state)
@@ -193,6 +199,8 @@ public static class ReportBuilder
     private static ImmutableArray<ReportTrial> Candidates(SweepState state)
     {
         if (state.Champion is { } c) return [.. c.Standings.Select(s => Trial(state, state.Trials[s.Trial]))];
+        if (state.Front is { } front) return [.. front.Standings.Select(s => Trial(state, state.Trials[s.Trial]))];
+        if (state.Spec.HasFront) return Front(state)?.Trials ?? [];
         IEnumerable<TrialRecord> best = state.Trials.Where(t => t.SearchResults.Any(r => r.CompletedInFull));
         return [.. best.Select(t => Trial(state, t)).OrderBy(t => state.Spec.Objective.ToLoss(t.Search.Value!.Value)).ThenBy(t => t.Number).Take(state.Spec.Seeds.Selection.Top)];
     }
@@ -233,6 +241,12 @@ public static class ReportBuilder
             reasons.Insert(before < 0 ? reasons.Count : before, new("champion chosen", c.Code, c.Reason));
         }
 
+        if (state.Front is { } front)
+        {
+            int before = reasons.FindLastIndex(r => r.What == "evaluation opened");
+            reasons.Insert(before < 0 ? reasons.Count : before, new("front chosen", front.Code, front.Reason));
+        }
+
         if (state.End is { } end) reasons.Add(new($"sweep {end.Status}", end.Code, end.Reason));
         return [.. reasons];
     }
@@ -263,7 +277,7 @@ public static class ReportBuilder
     private static Dictionary<int, double> Evaluated(TrialRecord trial, StageRecord stage) =>
         trial.In(SeedPool.Evaluation).Where(r => r.Stage == stage.Index && r.Completed).ToDictionary(r => r.Key.Replicate, r => r.Result!.Value!.Value);
 
-    private static double[] Values(RunRecord[] runs) => [.. runs.Where(r => r.CompletedInFull).Select(r => r.Result!.Value!.Value)];
+    private static double[] Values(SweepSpec spec, RunRecord[] runs, int objective) => [.. runs.Where(r => r.CompletedInFull).Select(r => Objective.ValueOf(spec, r, objective))];
 
     private static ReportInterval Convert(Interval interval) => new()
     {

@@ -6,7 +6,7 @@ using System.Text.Json;
 namespace HyperCloud.Sweeps;
 
 /// <summary>Writes reports for people: plain text for terminals, Markdown for notebooks and pull requests. The same words in both.</summary>
-public static class ReportText
+public static partial class ReportText
 {
     /// <summary>The report as JSON.</summary>
     public static string ToJson(SweepReport report) => JsonSerializer.Serialize(report, ReportJson.Default.SweepReport) + "\n";
@@ -34,7 +34,7 @@ public static class ReportText
     private static string Write(SweepReport r, Form form)
     {
         form.Title($"{r.Name} · {Status(r)}{(r.Provisional ? " · PROVISIONAL" : "")}");
-        form.Line($"sweep {r.Sweep}: {Goal(r)}, judged by its {r.Statistic}; {Plural(r.Trials, "trial")}, {r.ActiveSeconds.ToString("0.#", CultureInfo.InvariantCulture)} s");
+        form.Line($"sweep {r.Sweep}: {Goal(r)}, judged by {(r.Objectives is null ? "its" : "their")} {r.Statistic}; {Plural(r.Trials, "trial")}, {r.ActiveSeconds.ToString("0.#", CultureInfo.InvariantCulture)} s");
         if (r.Provisional) form.Line("The sweep is not over: everything below may still change.");
 
         if (r.Champion is { } champion)
@@ -47,6 +47,10 @@ public static class ReportText
             form.Line($"champion, trial {champion.Number}:");
             foreach (JsonProperty p in champion.Params.EnumerateObject()) form.Item($"{p.Name} = {p.Value.GetRawText().Trim('"')}");
         }
+        else if (r.Front is { Chosen: true } front)
+        {
+            WriteFront(r, front, form);
+        }
         else if (!r.Provisional)
         {
             form.Heading("No answer");
@@ -54,7 +58,8 @@ public static class ReportText
         }
 
         if (r.Tunability is { } tuned) Tunability(r, tuned, form);
-        Tables(r, form);
+        if (r.Objectives is null) Tables(r, form);
+        else FrontTables(r, form);
 
         if (r.Nights.Length > 0)
         {
@@ -182,7 +187,8 @@ public static class ReportText
 
     private static string Percent(double? share) => share is { } s ? (s * 100).ToString("0.#", CultureInfo.InvariantCulture) + " %" : "–";
 
-    private static string Goal(SweepReport r) => $"{(r.Goal == Core.Goal.Minimize ? "minimize" : "maximize")} {r.Metric}";
+    private static string Goal(SweepReport r) => r.Objectives is { } several
+        ? string.Join(", ", several.Select(o => $"{(o.Goal == Core.Goal.Minimize ? "minimize" : "maximize")} {o.Metric}")) : $"{(r.Goal == Core.Goal.Minimize ? "minimize" : "maximize")} {r.Metric}";
 
     private static string Status(SweepReport r) => r.Status.ToString().ToLowerInvariant();
 

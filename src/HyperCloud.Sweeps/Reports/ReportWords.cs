@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using HyperCloud.Core;
 
 namespace HyperCloud.Sweeps;
 
@@ -51,7 +52,17 @@ internal static class ReportWords
 
         if (state.Champion is { } broken && broken.Standings.FirstOrDefault(s => s.Trial == broken.Trial) is { Violation: > 0 } standing)
             warnings.Add(Say($"the champion breaks the constraints, by {standing.Violation:G3} of their bounds in sum: no candidate keeps them all"));
-        if (state.Champion is { } chosen && chosen.Standings.Any(s => s.Incomplete > 0)) warnings.Add("some selection runs have no result (lost or cancelled)");
+        foreach (int trial in state.Front?.Trials ?? [])
+        {
+            RunRecord[] runs = [.. state.Trials[trial].In(SeedPool.Evaluation).Where(r => r.Stage == state.Evaluation?.Index)];
+            if (runs.Count(r => r.Failed) is > 0 and var failed)
+                warnings.Add(Say($"{failed} of the evaluation runs of trial {trial} failed: its values are over the {runs.Count(r => r.Completed)} that completed"));
+            if (runs.Count(r => r.Incomplete) is > 0 and var lost) warnings.Add(Say($"{lost} of the evaluation runs of trial {trial} have no result (lost or cancelled)"));
+            if (state.Front!.Standings.First(s => s.Trial == trial) is { Violation: > 0 } breaks)
+                warnings.Add(Say($"trial {trial} breaks the constraints, by {breaks.Violation:G3} of their bounds in sum: no candidate keeps them all"));
+        }
+
+        if (state.Chosen.Length > 0 && (state.Champion?.Standings.Any(s => s.Incomplete > 0) ?? state.Front!.Standings.Any(s => s.Incomplete > 0))) warnings.Add("some selection runs have no result (lost or cancelled)");
         return [.. warnings];
     }
 

@@ -92,6 +92,9 @@ public sealed record ReportTrial
 
     /// <summary>Evaluation runs: performance.</summary>
     public ReportPerformance? Evaluation { get; init; }
+
+    /// <summary>With several objectives each of them; the members above are those of the first. Null with one.</summary>
+    public ImmutableArray<ReportTrialObjective>? Objectives { get; init; }
 }
 
 /// <summary>How a trial left the race of selection.</summary>
@@ -245,6 +248,9 @@ public sealed record SweepReport
     /// <summary>The objective's statistic, as written in specs.</summary>
     public required string Statistic { get; init; }
 
+    /// <summary>With several objectives all of them, the first as above; null with one.</summary>
+    public ImmutableArray<ReportObjective>? Objectives { get; init; }
+
     /// <summary>Trials suggested.</summary>
     public required int Trials { get; init; }
 
@@ -265,6 +271,9 @@ public sealed record SweepReport
 
     /// <summary>The champion; null before it is chosen.</summary>
     public ReportTrial? Champion { get; init; }
+
+    /// <summary>With several objectives the front, which then stands in the place of a champion; null with one, and before the first trial.</summary>
+    public ReportFront? Front { get; init; }
 
     /// <summary>The default configuration; null when the spec has none that is complete.</summary>
     public ReportTrial? Default { get; init; }

@@ -26,7 +26,7 @@ public static class SpecDigest
     {
         var json = new CanonicalJson();
         json.BeginMap();
-        SpecWriter.WriteObjective(json, spec.Objective);
+        SpecWriter.WriteObjective(json, spec);
         SpecWriter.WriteConstraints(json, spec);
         SpecWriter.WriteSpace(json, spec.Space);
         SpecWriter.WriteForbid(json, spec.Space);

@@ -16,7 +16,7 @@ public static class SpecWriter
         var json = new CanonicalJson(indented);
         json.BeginMap();
         json.Member("name", spec.Name);
-        WriteObjective(json, spec.Objective);
+        WriteObjective(json, spec);
         WriteConstraints(json, spec);
         WriteSpace(json, spec.Space);
         WriteForbid(json, spec.Space);
@@ -33,9 +33,16 @@ public static class SpecWriter
         return json.ToString();
     }
 
-    internal static void WriteObjective(CanonicalJson json, ObjectiveSpec objective)
+    internal static void WriteObjective(CanonicalJson json, SweepSpec spec)
     {
         json.Key("objective");
+        if (spec.HasFront) json.BeginList();
+        foreach (ObjectiveSpec objective in spec.Objectives) WriteObjective(json, objective);
+        if (spec.HasFront) json.End();
+    }
+
+    private static void WriteObjective(CanonicalJson json, ObjectiveSpec objective)
+    {
         json.BeginMap();
         json.Member("metric", objective.Metric);
         json.Member("goal", objective.Goal == Goal.Minimize ? "minimize" : "maximize");
@@ -51,6 +58,8 @@ public static class SpecWriter
             json.Value(ParameterValue.Of(bounds.High));
             json.End();
         }
+
+        if (objective.Reference is { } reference) json.Member("reference", reference);
 
         json.End();
     }

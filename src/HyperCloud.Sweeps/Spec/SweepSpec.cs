@@ -39,6 +39,9 @@ public sealed record ObjectiveSpec
 
     /// <summary>Bounds that every value of the metric keeps, for the betting race; a run whose result is outside has failed.</summary>
     public (double Low, double High)? Bounds { get; init; }
+
+    /// <summary>With several objectives, the worst value that is of interest: hypervolume is measured from there; null: it follows from what was seen.</summary>
+    public double? Reference { get; init; }
 }
 
 /// <summary>A bound on another metric that a configuration has to keep. At least one of the bounds is given.</summary>
@@ -284,8 +287,17 @@ public sealed record SweepSpec
     /// <summary>Name: letters, digits, '-', '_', '.'.</summary>
     public required string Name { get; init; }
 
-    /// <summary>What is optimised.</summary>
+    /// <summary>What is optimised: the only objective, or the first of several.</summary>
     public required ObjectiveSpec Objective { get; init; }
+
+    /// <summary>Further objectives; by default none. With some the answer is a front and not a champion.</summary>
+    public ImmutableArray<ObjectiveSpec> MoreObjectives { get; init; } = [];
+
+    /// <summary>All objectives.</summary>
+    public ImmutableArray<ObjectiveSpec> Objectives => [Objective, .. MoreObjectives];
+
+    /// <summary>Whether there is more than one objective.</summary>
+    public bool HasFront => !MoreObjectives.IsEmpty;
 
     /// <summary>Bounds on other metrics; by default none.</summary>
     public ImmutableArray<ConstraintSpec> Constraints { get; init; } = [];

@@ -48,6 +48,10 @@ internal sealed record SweepItem
     public string? Stage { get; init; }
     public required int Trials { get; init; }
     public int? Champion { get; init; }
+
+    /// <summary>With several objectives, how many trials the front has.</summary>
+    public int? Front { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>Its deletion has begun.</summary>
@@ -73,10 +77,17 @@ internal sealed record SweepStatusBody
     public required SweepLimits Limits { get; init; }
     public required SweepObjective Objective { get; init; }
 
+    /// <summary>All objectives, where there are several.</summary>
+    public IReadOnlyList<SweepObjective>? Objectives { get; init; }
+
     /// <summary>The best of search so far, until a champion is chosen.</summary>
     public SearchBest? BestSoFar { get; init; }
 
     public SweepChampion? Champion { get; init; }
+
+    /// <summary>With several objectives, the front in the champion's place.</summary>
+    public SweepFront? Front { get; init; }
+
     public SweepEnd? End { get; init; }
 
     /// <summary>What the newest robustness sweep said.</summary>
@@ -116,6 +127,12 @@ internal sealed record SearchBest(int Trial, double SearchScore, string Note);
 /// <summary>The champion, with what was measured on evaluation seeds.</summary>
 internal sealed record SweepChampion(int Trial, Performance? Performance);
 
+/// <summary>The front: chosen, or before that the one of search scores. Hypervolume is that of search.</summary>
+internal sealed record SweepFront(bool Chosen, IReadOnlyList<FrontMember> Trials, double? Hypervolume);
+
+/// <summary>A trial of a front: what was measured of each objective, or before that its search scores, which are no performance.</summary>
+internal sealed record FrontMember(int Trial, IReadOnlyDictionary<string, double> SearchScores, IReadOnlyList<Performance>? Performance);
+
 /// <summary>Measured on evaluation seeds only.</summary>
 internal sealed record Performance(string Metric, double? Value, int Runs, double? Low, double? High, double Level);
 
@@ -126,8 +143,8 @@ internal sealed record SweepEnd(string Code, string Reason);
 
 internal sealed record HostFaultBody(DateTimeOffset At, int Attempts, string Message, DateTimeOffset RetryAt);
 
-/// <summary>What one seed pool says of a trial.</summary>
-internal sealed record PoolBody(double? Value, int Completed, int Failed, int Incomplete);
+/// <summary>What one seed pool says of a trial; with several objectives the value is that of the first, and the values are of each by its metric.</summary>
+internal sealed record PoolBody(double? Value, int Completed, int Failed, int Incomplete, IReadOnlyDictionary<string, double>? Values = null);
 
 internal sealed record TrialBody
 {
@@ -137,6 +154,10 @@ internal sealed record TrialBody
     public required string Reason { get; init; }
     public required JsonElement Params { get; init; }
     public required bool Champion { get; init; }
+
+    /// <summary>With several objectives, whether it is of the front that was chosen.</summary>
+    public bool? Front { get; init; }
+
     public required bool Default { get; init; }
     public required PoolBody Search { get; init; }
     public PoolBody? Selection { get; init; }

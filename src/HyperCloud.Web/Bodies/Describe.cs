@@ -19,7 +19,7 @@ internal static class Describe
     {
         SweepReport report = ReportBuilder.Build(state);
         LimitsSpec limits = state.Spec.Limits;
-        ReportTrial? best = state.Champion is null ? report.Candidates.FirstOrDefault() : null;
+        ReportTrial? best = state.Champion is null && !state.Spec.HasFront ? report.Candidates.FirstOrDefault() : null;
         return new SweepStatusBody
         {
             Id = summary.Id,
@@ -44,8 +44,10 @@ internal static class Describe
             },
             Limits = new(limits.Trials, state.Lanes, limits.Failures, limits.Time is { } t ? Durations.Format(t) : null, limits.RunTime is { } r ? Durations.Format(r) : null, limits.Cost?.ToString()),
             Objective = new(state.Spec.Objective.Metric, Word(state.Spec.Objective.Goal), report.Statistic),
+            Objectives = state.Spec.HasFront ? [.. state.Spec.Objectives.Select(o => new SweepObjective(o.Metric, Word(o.Goal), o.Statistic.ToString()))] : null,
             BestSoFar = best?.Search.Value is { } score ? new SearchBest(best.Number, score, "a search score: it led the search and is not performance") : null,
             Champion = report.Champion is { } c ? new SweepChampion(c.Number, c.Evaluation is { } e ? Measured(report, e) : null) : null,
+            Front = report.Front is { } front ? Front(front) : null,
             End = state.End is { } end ? new SweepEnd(end.Code, end.Reason) : null,
             Night = report.Nights.LastOrDefault(n => n.Verdict is not null) is { } night ? new SweepNight(night.Due, Word(night.Verdict!), [.. night.Changed], night.Reason!) : null,
             Host = host,
@@ -68,6 +70,7 @@ internal static class Describe
             Reason = trial.Reason,
             Params = JsonDocument.Parse(trial.Assignment.ToJson()).RootElement.Clone(),
             Champion = state.Champion?.Trial == trial.Number,
+            Front = state.Spec.HasFront ? state.Chosen.Contains(trial.Number) : null,
             Default = state.DefaultTrial == trial,
             Search = Pool(state.Spec, trial.In(SeedPool.Search)),
             Selection = trial.In(SeedPool.Selection).Any() ? Pool(state.Spec, trial.In(SeedPool.Selection)) : null,
@@ -115,8 +118,16 @@ internal static class Describe
     {
         RunRecord[] all = [.. runs];
         double[] values = [.. all.Where(r => r.Completed).Select(r => r.Result!.Value!.Value)];
-        return new(values.Length == 0 ? null : Objective.SearchAggregate(spec.Objective, values), values.Length, all.Count(r => r.Failed), all.Count(r => r.Incomplete));
+        return new(values.Length == 0 ? null : Objective.SearchAggregate(spec.Objective, values), values.Length, all.Count(r => r.Failed), all.Count(r => r.Incomplete),
+            spec.HasFront && Objective.Values(spec, all) is { } each ? spec.Objectives.Select((o, k) => (o.Metric, each[k])).ToDictionary(StringComparer.Ordinal) : null);
     }
+
+    private static SweepFront Front(ReportFront front) => new(front.Chosen,
+        [
+            .. front.Trials.Select(t => new FrontMember(t.Number,
+                t.Objectives!.Value.Where(o => o.Search.Value is not null).ToDictionary(o => o.Metric, o => o.Search.Value!.Value, StringComparer.Ordinal),
+                t.Evaluation is null ? null : [.. t.Objectives!.Value.Select(o => new Performance(o.Metric, o.Evaluation!.Pool.Value, o.Evaluation.Pool.Completed, o.Evaluation.Interval.Low, o.Evaluation.Interval.High, o.Evaluation.Interval.Level))])),
+        ], front.Hypervolume?.Search);
 
     private static Performance Measured(SweepReport report, ReportPerformance e) =>
         new(report.EvaluationMetric, e.Pool.Value, e.Pool.Completed, e.Interval.Low, e.Interval.High, e.Interval.Level);

@@ -39,6 +39,7 @@ internal static class ListSweeps
         Stage = s.Stage is { } stage ? Describe.Word(stage) : null,
         Trials = s.Trials,
         Champion = s.Champion,
+        Front = s.Front,
         CreatedAt = s.CreatedAt,
         Deleting = s.Deleting ? true : null,
         Links = SweepLinks.Of(s.Id),

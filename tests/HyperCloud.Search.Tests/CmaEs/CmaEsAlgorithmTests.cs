@@ -8,6 +8,8 @@ public class CmaEsAlgorithmTests : SearchAlgorithmTests
 
     private protected override bool Learns => true;
 
+    private protected override bool TakesSeveralObjectives => false;
+
     [Fact]
     public void ARotatedEllipsoidIsDescendedTo1e6thOfItsHeight()
     {

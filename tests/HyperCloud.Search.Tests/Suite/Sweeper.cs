@@ -23,6 +23,12 @@ internal sealed class Sweeper(Space space, Func<Assignment, double> loss)
     /// <summary>By how much a configuration breaks each constraint; null: there are none.</summary>
     public Func<Assignment, double[]>? Excess { get; init; }
 
+    /// <summary>The losses of a configuration, when there are several objectives; the one loss is not asked then.</summary>
+    public Func<Assignment, double[]>? Losses { get; init; }
+
+    /// <summary>How many objectives <see cref="Losses"/> has.</summary>
+    public int Objectives { get; init; } = 1;
+
     /// <summary>Trials of an earlier sweep, numbered below 0.</summary>
     public IReadOnlyList<Observation> Earlier { get; init; } = [];
 
@@ -45,6 +51,7 @@ internal sealed class Sweeper(Space space, Func<Assignment, double> loss)
         Budget = Budget,
         Parallel = Parallel,
         Deterministic = Deterministic,
+        Objectives = Objectives,
     };
 
     /// <summary>Runs until so many trials are suggested or the algorithm ends; the sentence it ended with.</summary>
@@ -77,15 +84,17 @@ internal sealed class Sweeper(Space space, Func<Assignment, double> loss)
     {
         PendingTrial trial = Pending[place];
         Pending.RemoveAt(place);
+        double[]? losses = Losses?.Invoke(trial.Assignment);
         Observations.Add(Fails(trial.Number)
             ? new Observation(trial.Number, trial.Assignment, ObservationState.Failed, null)
+            : losses is not null ? new Observation(trial.Number, trial.Assignment, ObservationState.Completed, losses[0], Excess: Excess?.Invoke(trial.Assignment), Losses: losses)
             : new Observation(trial.Number, trial.Assignment, ObservationState.Completed, loss(trial.Assignment), Excess: Excess?.Invoke(trial.Assignment)));
     }
 
     public static string Text(SuggestResult result) =>
         string.Join("\n", result.Suggestions.Select(s => s.Assignment.ToJson() + " " + s.Reason)) + "\n" + result.Exhausted;
 
-    public static string Text(Recommendation recommendation) => string.Join(",", recommendation.Ranking) + " " + recommendation.Reason;
+    public static string Text(Recommendation recommendation) => string.Join(",", recommendation.Ranking) + " " + recommendation.Front + " " + recommendation.Reason;
 
     /// <summary>The same context as another process would read it from a record.</summary>
     public static SearchContext ThroughJson(SearchContext context)
@@ -102,6 +111,7 @@ internal sealed class Sweeper(Space space, Func<Assignment, double> loss)
                 o.Assignment.WriteTo(writer);
                 writer.WriteString("state", o.State.ToString());
                 if (o.Loss is { } loss) writer.WriteNumber("loss", loss);
+                if (o.Losses is not null) writer.WriteString("losses", JsonSerializer.Serialize(o.Losses));
                 if (o.Excess is not null) writer.WriteString("excess", JsonSerializer.Serialize(o.Excess));
                 writer.WriteEndObject();
             }
@@ -129,6 +139,7 @@ internal sealed class Sweeper(Space space, Func<Assignment, double> loss)
             if (!e.TryGetProperty("state", out JsonElement state)) pending.Add(new PendingTrial(number, assignment));
             else observations.Add(new Observation(number, assignment, Enum.Parse<ObservationState>(state.GetString()!),
                 e.TryGetProperty("loss", out JsonElement loss) ? double.Parse(loss.GetRawText(), CultureInfo.InvariantCulture) : null,
+                Losses: e.TryGetProperty("losses", out JsonElement losses) ? JsonSerializer.Deserialize<double[]>(losses.GetString()!) : null,
                 Excess: e.TryGetProperty("excess", out JsonElement excess) ? JsonSerializer.Deserialize<double[]>(excess.GetString()!) : null));
         }
 

@@ -319,4 +319,30 @@ public class AskTellSessionTests
     [Fact]
     public void AnEarlierSweepCannotBeBegunWith() =>
         Assert.Contains("warmStart", Assert.Throws<SearchException>(() => new AskTellSession(Spec() with { WarmStart = "x" })).Message);
+
+    [Fact]
+    public void With_several_objectives_values_are_told_by_metric_and_best_is_a_front()
+    {
+        var session = new AskTellSession(Spec(algorithm: "nsga2", noNoise: true) with
+        {
+            Objective = new ObjectiveSpec { Metric = "error", NoNoise = true },
+            MoreObjectives = [new ObjectiveSpec { Metric = "speed", Goal = Goal.Maximize, NoNoise = true }],
+        });
+        Assert.Equal("""{"front":[]}""", session.Handle("""{"best": true}"""));
+        session.Handle("""{"ask": 5}""");
+        Assert.Contains("tell \"values\": {\"error\": …, \"speed\": …}", Error(session, """{"tell": {"number": 0, "value": 1}}""").Message);
+        Assert.Contains("\"speed\" is missing", Error(session, """{"tell": {"number": 0, "values": {"error": 1}}}""").Message);
+        Assert.Contains("\"size\" is no objective", Error(session, """{"tell": {"number": 0, "values": {"error": 1, "speed": 2, "size": 3}}}""").Message);
+        Assert.Equal("invalid-tell", Error(session, """{"tell": {"number": 0, "values": {"error": 1, "speed": 2}, "value": 1}}""").Code);
+        string[] told = ["""{"error": 1, "speed": 5}""", """{"error": 2, "speed": 9}""", """{"error": 2, "speed": 8}""", """{"error": 0.5, "speed": 1}"""];
+        for (int t = 0; t < told.Length; t++) Assert.Equal("""{"ok":true}""", session.Handle($$$"""{"tell": {"number": {{{t}}}, "values": {{{told[t]}}}}}"""));
+        session.Handle("""{"tell": {"number": 4, "state": "failed"}}""");
+        JsonElement[] front = [.. Send(session, """{"best": true}""").GetProperty("front").EnumerateArray()];
+        Assert.Equal([0, 1, 3], front.Select(f => f.GetProperty("number").GetInt32()).Order());
+        JsonElement first = front.Single(f => f.GetProperty("number").GetInt32() == 1);
+        Assert.Equal(9, first.GetProperty("values").GetProperty("speed").GetDouble());
+        Assert.Equal(2, first.GetProperty("values").GetProperty("error").GetDouble());
+        Assert.True(first.TryGetProperty("params", out _));
+        Assert.Contains("one objective", Assert.Throws<SearchException>(() => new AskTellSession(Spec(algorithm: "cmaes") with { MoreObjectives = [new ObjectiveSpec { Metric = "b" }] })).Message);
+    }
 }

@@ -178,4 +178,20 @@ public class GoodSpecTests
         Assert.Contains("\"cost\":\"2 USD\"", SpecWriter.ToJson(result.Spec), StringComparison.Ordinal);
         Assert.Equal("/schedule", Assert.Single(result.Warnings).Pointer);
     }
+
+    [Fact]
+    public void A_list_of_objectives_is_read_and_written_and_is_part_of_the_identity()
+    {
+        const string text = "name: a\nobjective: [{metric: error, bounds: [0, 1], reference: 0.5}, {metric: speed, goal: maximize}]";
+        SweepSpec spec = Clean(Yaml(text));
+        Assert.True(spec.HasFront);
+        Assert.Equal(["error", "speed"], spec.Objectives.Select(o => o.Metric));
+        Assert.Equal(new ObjectiveSpec { Metric = "error", Bounds = (0, 1), Reference = 0.5 }, spec.Objective);
+        Assert.Equal(Goal.Maximize, spec.MoreObjectives[0].Goal);
+        SweepSpec again = Clean(SpecReader.Read(SpecWriter.ToJson(spec), "sweep.json", Context));
+        Assert.Equal(spec.Objectives, again.Objectives);
+        Assert.Equal(SpecDigest.Identity(spec), SpecDigest.Identity(again));
+        Assert.NotEqual(SpecDigest.Identity(spec), SpecDigest.Identity(Clean(Yaml("name: a\nobjective: {metric: error, bounds: [0, 1]}"))));
+        Assert.NotEqual(SpecDigest.Identity(spec), SpecDigest.Identity(Clean(Yaml(text.Replace("0.5", "0.6")))));
+    }
 }

@@ -8,7 +8,7 @@ internal static class SpecEquality
     public static void AssertEqual(SweepSpec a, SweepSpec b)
     {
         Assert.Equal(a.Name, b.Name);
-        Assert.Equal(a.Objective, b.Objective);
+        Assert.Equal(a.Objectives.AsEnumerable(), b.Objectives);
         Assert.Equal(a.Search, b.Search);
         Assert.Equal(a.Limits, b.Limits);
         Assert.Equal(a.Seeds, b.Seeds);

@@ -17,9 +17,18 @@ public static class Budget
     /// <summary>Estimated milliseconds for so many runs, side by side on the sweep's lanes.</summary>
     public static double? Estimate(SweepState state, int runs) => MeanRunMs(state) * Math.Ceiling((double)runs / state.Lanes);
 
-    /// <summary>Runs that evaluation needs: champion and, where there is one, the default configuration; in a tunability sweep all winners.</summary>
-    public static int EvaluationRuns(SweepState state) => state.Spec.Seeds.Evaluation.Seeds
-        * (state.Tunability is { } plan ? TunabilityDecisions.Evaluated(plan) : state.DefaultTrial is null ? 1 : 2);
+    /// <summary>
+    /// Runs that evaluation needs: champion and, where there is one, the default configuration; in a tunability sweep all winners. Of a front, which
+    /// nobody knows yet, as many trials as may be of it.
+    /// </summary>
+    public static int EvaluationRuns(SweepState state)
+    {
+        int seeds = state.Spec.Seeds.Evaluation.Seeds;
+        if (state.Tunability is { } plan) return seeds * TunabilityDecisions.Evaluated(plan);
+        int chosen = !state.Spec.HasFront ? 1
+            : state.Front?.Trials.Length ?? (state.InStage(StageKind.Selection) ? state.Stage!.Opened.Plan.Length : state.Spec.Seeds.Selection.Top);
+        return (int)Math.Min(int.MaxValue, (long)seeds * (chosen + (state.DefaultTrial is null ? 0 : 1)));
+    }
 
     /// <summary>Runs that selection would like.</summary>
     public static int SelectionRuns(SweepState state) => state.Spec.Objective.NoNoise ? 0

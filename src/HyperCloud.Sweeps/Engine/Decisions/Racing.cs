@@ -17,7 +17,8 @@ public static class Racing
 
     /// <summary>Why the sweep's selection does not race; null when it does.</summary>
     public static string? WhyNot(SweepState state) =>
-        state.Created!.EngineVersion < SinceEngine ? "it was made before there were races"
+        state.Spec.HasFront ? "no test of elimination is known that keeps its error for a front, so every candidate gets the same seeds"
+        : state.Created!.EngineVersion < SinceEngine ? "it was made before there were races"
         : state.Spec.Tunability is not null ? "the winners of several groups are looked for, so every candidate gets the same seeds"
         : !state.Spec.Seeds.Selection.Race ? "the spec says race: false"
         : state.Spec.Constraints.Length > 0 ? "the tests of a race know nothing of constraints, so every candidate gets the same seeds"

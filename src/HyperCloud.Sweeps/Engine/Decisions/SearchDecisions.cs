@@ -93,8 +93,7 @@ public static class SearchDecisions
             Pending = pending,
             Budget = state.Spec.Limits.Trials,
             Parallel = state.Created!.Parallel,
-            Deterministic = state.Spec.Objective.NoNoise,
-        };
+        }.For(state.Spec);
     }
 
     /// <summary>How many leading trials may be observed now; null when a lagged sweep must wait for one of them.</summary>

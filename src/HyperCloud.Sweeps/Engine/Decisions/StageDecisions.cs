@@ -31,7 +31,8 @@ public static class StageDecisions
         return state.Stage.Kind switch
         {
             StageKind.Search => state.SearchEnded is null ? null : GoOn(state) ?? AfterSearch(state, algorithm),
-            StageKind.Selection when state.Champion is not null => OpenEvaluation(state),
+            StageKind.Selection when state.Chosen.Length > 0 => OpenEvaluation(state),
+            StageKind.Selection when state.Spec.HasFront => FrontDecisions.Choose(state, algorithm),
             StageKind.Selection => Racing.Eliminate(state) ?? (SweepEvent?)Racing.NextRound(state) ?? Choose(state),
             StageKind.Evaluation => Finish(state),
             StageKind.Robustness => (SweepEvent?)Nights.Judge(state) ?? Schedules.Finish(state),
@@ -42,15 +43,28 @@ public static class StageDecisions
     /// <summary>The search that a spec asks for.</summary>
     public static ISearchAlgorithm SearchOf(SweepSpec spec) => TunabilitySearch.Of(spec);
 
-    /// <summary>Candidates for champion, best first by what search knows: completed at full length, no two with one configuration.</summary>
+    /// <summary>
+    /// Candidates for champion, best first by what search knows: completed at full length, no two with one configuration. With several objectives:
+    /// the front, and behind it, where there is noise, what may be of it.
+    /// </summary>
     public static (IReadOnlyList<int> Trials, string Reason) Candidates(SweepState state, ISearchAlgorithm algorithm)
     {
+        (IReadOnlyList<int> front, IReadOnlyList<int> behind, string reason) = Ranked(state, algorithm);
+        return ([.. front.Concat(state.Spec.Objective.NoNoise && state.Spec.HasFront ? [] : behind).Take(state.Spec.Seeds.Selection.Top)], reason);
+    }
+
+    /// <summary>What search would recommend: its front (with one objective, the best trial), what comes behind it, and how that was ranked.</summary>
+    public static (IReadOnlyList<int> Front, IReadOnlyList<int> Behind, string Reason) Ranked(SweepState state, ISearchAlgorithm algorithm)
+    {
         SearchContext context = AllObserved(state);
-        if (!context.Observations.Any(o => o is { Number: >= 0, State: ObservationState.Completed })) return ([], "no trial completed");
+        if (!context.Observations.Any(o => o is { Number: >= 0, State: ObservationState.Completed })) return ([], [], "no trial completed");
         Recommendation recommendation = algorithm.Recommend(context);
         HashSet<Assignment> seen = [];
         // Trials of an earlier sweep help to judge; candidates are those that this one has run.
-        return ([.. recommendation.Ranking.Where(t => t >= 0 && seen.Add(state.Trials[t].Assignment)).Take(state.Spec.Seeds.Selection.Top)], recommendation.Reason);
+        int[] front = Own(recommendation.Ranking.Take(recommendation.Front ?? 1)), behind = Own(recommendation.Ranking.Skip(recommendation.Front ?? 1));
+        return front.Length > 0 || behind.Length == 0 ? (front, behind, recommendation.Reason) : ([behind[0]], behind[1..], recommendation.Reason);
+
+        int[] Own(IEnumerable<int> trials) => [.. trials.Where(t => t >= 0 && seen.Add(state.Trials[t].Assignment))];
     }
 
     /// <summary>Trials below full length that still have to go on before search is over.</summary>
@@ -59,17 +73,15 @@ public static class StageDecisions
 
     private static SweepEvent AfterSearch(SweepState state, ISearchAlgorithm algorithm)
     {
-        if (state.Champion is not null) return OpenEvaluation(state);
+        if (state.Chosen.Length > 0) return OpenEvaluation(state);
         (IReadOnlyList<int> candidates, string reason) = Candidates(state, algorithm);
         if (candidates.Count == 0)
             return new SweepEvent.SweepEnded("failed", "no-result", $"no trial completed a run; {state.FailedRuns.ToString(CultureInfo.InvariantCulture)} runs failed. Search ended: {state.SearchEnded!.Reason}");
         if (state.Tunability is { } plan) return SelectTuned(state, plan, algorithm);
         if (candidates.Count == 1)
-            return new SweepEvent.ChampionChosen(candidates[0], [Stand(state, candidates[0], SeedPool.Search, 0)], "single-candidate",
-                $"trial {candidates[0].ToString(CultureInfo.InvariantCulture)} is the only candidate, so there is nothing to select");
+            return BySearch("single-candidate", $"trial {candidates[0].ToString(CultureInfo.InvariantCulture)} is the only candidate, so there is nothing to select");
         if (state.Spec.Objective.NoNoise)
-            return new SweepEvent.ChampionChosen(candidates[0], [.. candidates.Select(t => Stand(state, t, SeedPool.Search, 0))], "no-noise",
-                $"the objective is declared free of noise, so the best value in search decides: {reason}");
+            return BySearch("no-noise", $"the objective is declared free of noise, so the best value in search decides: {reason}");
 
         SelectionSpec selection = state.Spec.Seeds.Selection;
         string? whyNoRace = Racing.WhyNot(state);
@@ -80,13 +92,15 @@ public static class StageDecisions
             : Budget.Affordable(state, wanted, candidates.Count, Budget.EvaluationRuns(state));
         int runs = whyNoRace is null ? Seeds(affordable) : affordable;
         if (runs == 0)
-            return new SweepEvent.ChampionChosen(candidates[0], [.. candidates.Select(t => Stand(state, t, SeedPool.Search, 0))], "selection-cut",
-                $"no {(cutBy == "cost" ? "money" : "time")} is left for selection, so search's recommendation decides: {reason}");
+            return BySearch("selection-cut", $"no {(cutBy == "cost" ? "money" : "time")} is left for selection, so search's recommendation decides: {reason}");
         string cut = runs < wanted ? string.Create(CultureInfo.InvariantCulture, $" (cut from {wanted} to leave {(cutBy == "cost" ? "money" : "time")} for evaluation)") : "";
         string race = whyNoRace is null ? $", the first round of a race ({Racing.TestOf(state.Spec).ToString().ToLowerInvariant()} test)"
             : selection.Race ? $" (no race: {whyNoRace})" : "";
         return Open(state, StageKind.Selection, Racing.Plan(state, candidates, runs), runs < wanted ? $"{cutBy}-cut" : "top", string.Create(CultureInfo.InvariantCulture,
             $"the best {candidates.Count} trials of search run again on {runs} common selection seeds{race}{cut}; search ranks them: {reason}"));
+
+        SweepEvent BySearch(string code, string why) => state.Spec.HasFront ? FrontDecisions.BySearch(state, algorithm, candidates, code, why)
+            : new SweepEvent.ChampionChosen(candidates[0], [.. candidates.Select(t => Stand(state, t, SeedPool.Search, 0))], code, why);
 
         int Seeds(int all) => whyNoRace is null ? RaceRounds.First(candidates.Count, all, selection.MaxSeeds) : Math.Clamp(all / candidates.Count, 1, selection.MaxSeeds);
     }
@@ -146,19 +160,23 @@ public static class StageDecisions
 
     private static SweepEvent.StageOpened OpenEvaluation(SweepState state)
     {
-        int champion = state.Champion!.Trial, wanted = state.Spec.Seeds.Evaluation.Seeds, from = state.NextEvaluationReplicate;
-        int[] trials = state.Tunability is { } plan ? TunabilityDecisions.ToEvaluate(plan, state.Champion)
-            : state.DefaultTrial is { } d && d.Number != champion ? [champion, d.Number] : [champion];
+        int wanted = state.Spec.Seeds.Evaluation.Seeds, from = state.NextEvaluationReplicate;
+        int[] trials = state.Tunability is { } plan ? TunabilityDecisions.ToEvaluate(plan, state.Champion!)
+            : state.DefaultTrial is { } d && !state.Chosen.Contains(d.Number) ? [.. state.Chosen, d.Number] : [.. state.Chosen];
         (int seeds, string? cutBy) = Budget.Affordable(state, wanted, trials.Length, 0);
         seeds = Math.Max(Math.Min(wanted, Budget.LeastEvaluationSeeds), seeds);
         string cut = seeds < wanted ? string.Create(CultureInfo.InvariantCulture, $" (cut from {wanted} by the {cutBy} limit)") : "";
-        string who = state.Tunability is not null ? $"champion, default configuration and the winner of each group of parameters, {trials.Length.ToString(CultureInfo.InvariantCulture)} trials, are" : trials.Length > 1 ? "champion and default configuration are" : state.DefaultTrial?.Number == champion ? "the champion, which is the default configuration, is" : "the champion is";
-        return Open(state, StageKind.Evaluation, [.. trials.Select(t => new PlannedRuns(t, from, seeds))], seeds < wanted ? $"{cutBy}-cut" : "champion",
+        string who = state.Tunability is not null ? $"champion, default configuration and the winner of each group of parameters, {trials.Length.ToString(CultureInfo.InvariantCulture)} trials, are"
+            : state.Front is { } front
+            ? string.Create(CultureInfo.InvariantCulture, $"the front's {front.Trials.Length} trials{(trials.Length > front.Trials.Length ? " and the default configuration" : "")} are")
+            : trials.Length > 1 ? "champion and default configuration are" : state.DefaultTrial?.Number == trials[0] ? "the champion, which is the default configuration, is" : "the champion is";
+        return Open(state, StageKind.Evaluation, [.. trials.Select(t => new PlannedRuns(t, from, seeds))], seeds < wanted ? $"{cutBy}-cut" : state.Front is null ? "champion" : "front",
             string.Create(CultureInfo.InvariantCulture, $"{who} measured on evaluation seeds {from} … {from + seeds - 1}, which nothing before has used{cut}"));
     }
 
     private static SweepEvent.SweepEnded Finish(SweepState state)
     {
+        if (state.Front is not null) return FrontDecisions.Finish(state);
         TrialRecord champion = state.Trials[state.Champion!.Trial];
         PlannedRuns plan = state.Stage!.Opened.Plan[0];
         int completed = champion.In(SeedPool.Evaluation).Count(r => r.Stage == state.Stage.Index && r.Completed);
@@ -193,7 +211,7 @@ public static class StageDecisions
         return worst;
     }
 
-    private static SearchContext AllObserved(SweepState state) => new()
+    private static SearchContext AllObserved(SweepState state) => new SearchContext
     {
         Space = state.Spec.Space,
         Seed = state.Spec.Search.Seed,
@@ -202,8 +220,7 @@ public static class StageDecisions
         Pending = [],
         Budget = state.Spec.Limits.Trials,
         Parallel = state.Created!.Parallel,
-        Deterministic = state.Spec.Objective.NoNoise,
-    };
+    }.For(state.Spec);
 
     private static SweepEvent.StageOpened Open(SweepState state, StageKind kind, ImmutableArray<PlannedRuns> plan, string code, string reason) =>
         new(state.Stages.Count, kind, plan, kind == StageKind.Evaluation && state.Evaluation is not null, code, reason);

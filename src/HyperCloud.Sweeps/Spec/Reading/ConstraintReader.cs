@@ -6,7 +6,7 @@ namespace HyperCloud.Sweeps;
 internal static class ConstraintReader
 {
     /// <summary>The constraints; what is faulty is left out.</summary>
-    public static ImmutableArray<ConstraintSpec> Read(SectionReader root, ObjectiveSpec? objective)
+    public static ImmutableArray<ConstraintSpec> Read(SectionReader root, ImmutableArray<ObjectiveSpec> objectives)
     {
         var constraints = ImmutableArray.CreateBuilder<ConstraintSpec>();
         foreach (SectionReader reader in root.Sections("constraints"))
@@ -21,8 +21,8 @@ internal static class ConstraintReader
                 reader.Error(SpecCodes.Invalid, "min", FormattableString.Invariant($"`min <= max` must hold for a constraint, but got min={min}, max={max}"));
             else if (metric == "step")
                 reader.Error(SpecCodes.Reserved, "metric", "`step` cannot be a metric: in a report it counts the resource");
-            else if (metric is not null && metric == objective?.Metric)
-                reader.Error(SpecCodes.Invalid, "metric", $"'{metric}' is what is optimised; a constraint bounds another metric");
+            else if (metric is not null && objectives.Any(o => o.Metric == metric))
+                reader.Error(SpecCodes.Invalid, "metric", $"'{metric}' is what is optimised; a constraint bounds another metric{(objectives.Length > 1 ? ". How bad it may be says its `reference`" : "")}");
             else if (metric is not null && constraints.Any(c => c.Metric == metric))
                 reader.Error(SpecCodes.Invalid, "metric", $"'{metric}' has a constraint already; give one both `min` and `max`");
             else if (metric is not null)

@@ -46,6 +46,28 @@ internal static class CrossChecks
                 : "`test` has no effect with race: false");
     }
 
+    /// <summary>What has a meaning with one objective only.</summary>
+    public static void Front(SectionReader root, SeedsSpec seeds, SearchSpec search, EarlyStoppingSpec? stopping, ScheduleSpec? schedule, bool tunability)
+    {
+        if (!SearchAlgorithms.TakesSeveralObjectives(search.Algorithm))
+            root.Section("search").Error(SpecCodes.Invalid, "algorithm", $"{search.Algorithm} follows one objective; for several use {string.Join(", ", SearchAlgorithms.Names.Where(SearchAlgorithms.TakesSeveralObjectives))}");
+        if (stopping is not null)
+            root.Error(SpecCodes.Invalid, "earlyStopping", "a stopping rule compares trials by one value at a rung, and a trial that is behind in one objective may be on the front by another; leave `earlyStopping` out with several objectives");
+        if (schedule is not null)
+            root.Error(SpecCodes.Invalid, "schedule", "a schedule runs the champion again, and with several objectives there is none, but a front; leave `schedule` out");
+        if (tunability)
+            root.Error(SpecCodes.Invalid, "tunability", "what tuning is worth is measured by one objective; give one, or leave `tunability` out");
+        if (search.CostAware)
+            root.Section("search").Warn(SpecCodes.NoEffect, "costAware", "with several objectives gain is not weighed against time");
+        SectionReader evaluation = root.Section("seeds").Section("evaluation"), selection = root.Section("seeds").Section("selection");
+        if (seeds.Evaluation.Metric is not null)
+            evaluation.Error(SpecCodes.Invalid, "metric", "`metric` takes the place of one objective; with several let the run report the same metrics of unread data where HYPERCLOUD_POOL is evaluation, or say `holdout: none`");
+        foreach (string key in new[] { "test", "alpha" })
+            if (selection.Node(key) is not null) selection.Warn(SpecCodes.NoEffect, key, $"`{key}` has no effect: with several objectives selection does not race");
+        if (selection.Node("race") is not null && seeds.Selection.Race)
+            selection.Warn(SpecCodes.NoEffect, "race", "with several objectives selection does not race: no test is known that keeps its error for a front");
+    }
+
     /// <summary>Enqueued configurations beyond the limit are never tried.</summary>
     public static void Enqueued(SectionReader root, ImmutableArray<PartialConfiguration> enqueue, LimitsSpec limits)
     {

@@ -1,22 +1,50 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using HyperCloud.Core;
+using HyperCloud.Search;
 
 namespace HyperCloud.Sweeps;
 
 /// <summary>Reads <c>objective</c>.</summary>
 internal static class ObjectiveReader
 {
-    public static ObjectiveSpec? Read(SectionReader root)
+    /// <summary>The objectives; empty when one is faulty.</summary>
+    public static ImmutableArray<ObjectiveSpec> Read(SectionReader root)
     {
         root.Require("objective", "say what is optimised, such as `objective: {metric: loss, goal: minimize}`");
-        if (root.Node("objective") is ListNode several)
+        if (root.Node("objective") is ListNode several) return ReadList(root, several);
+        SectionReader reader = root.Section("objective");
+        if (reader.Node("reference") is not null)
+            reader.Warn(SpecCodes.NoEffect, "reference", "`reference` has no effect: there is one objective, so there is no front whose hypervolume is measured");
+        return ReadOne(reader) is { } one ? [one with { Reference = null }] : [];
+    }
+
+    /// <summary>Several objectives: no champion but a front (SEMANTICS §5), of means.</summary>
+    private static ImmutableArray<ObjectiveSpec> ReadList(SectionReader root, ListNode list)
+    {
+        if (list.Items.Count is < 2 or > SearchAlgorithms.MostObjectives)
+            root.Problems.Error(SpecCodes.Invalid, list, string.Create(CultureInfo.InvariantCulture,
+                $"a list has 2 to {SearchAlgorithms.MostObjectives} objectives, but got {list.Items.Count}; {(list.Items.Count < 2 ? "write a single one as a mapping, such as {metric: loss, goal: minimize}" : "bound the others by `constraints`")}"));
+        List<ObjectiveSpec> read = [];
+        SectionReader[] readers = [.. root.Sections("objective")];
+        foreach (SectionReader reader in readers)
         {
-            root.Problems.Error(SpecCodes.Reserved, several,
-                "a list of objectives is reserved: not in this version; give one, such as {metric: loss, goal: minimize}");
-            return null;
+            const string Front = "with several objectives the answer is a front, of means over seeds";
+            if (ReadOne(reader) is not { } objective) continue;
+            if (objective.Statistic.Kind != StatisticKind.Mean) reader.Error(SpecCodes.Invalid, "statistic", $"{Front}, so `statistic` can only be mean, but got {objective.Statistic}");
+            if (objective.Target is not null) reader.Error(SpecCodes.Invalid, "target", $"{Front}, and no value of one of them ends the search; leave `target` out, or bound the metric by `constraints` and optimise the others");
+            if (objective.Take == Take.Best) reader.Error(SpecCodes.Invalid, "take", $"{Front}, and the best report of one is not that of another; use `take: last`");
+            if (read.Exists(o => o.Metric == objective.Metric)) reader.Error(SpecCodes.Invalid, "metric", $"'{objective.Metric}' is an objective already");
+            read.Add(objective);
         }
 
-        SectionReader reader = root.Section("objective");
+        if (read.Exists(o => o.NoNoise) && read.Find(o => !o.NoNoise) is { } noisy)
+            root.Problems.Error(SpecCodes.Invalid, list, $"`noise: none` is declared of some objectives, but not of '{noisy.Metric}': declare it of all or of none, for a run measures all of them");
+        return read.Count == readers.Length ? [.. read] : [];
+    }
+
+    private static ObjectiveSpec? ReadOne(SectionReader reader)
+    {
         if (reader.Given) reader.Require("metric", "name the metric of the reports that is optimised");
         string? metric = reader.Text("metric");
         if (metric == "step") reader.Error(SpecCodes.Reserved, "metric", "`step` cannot be a metric: in a report it counts the resource");
@@ -44,6 +72,7 @@ internal static class ObjectiveReader
             Take = take,
             NoNoise = quiet,
             Bounds = bounds,
+            Reference = reader.Number("reference"),
         };
     }
 

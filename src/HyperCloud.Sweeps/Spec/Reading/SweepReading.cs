@@ -20,8 +20,9 @@ internal sealed class SweepReading(ProblemList problems, SpecContext context, Sp
         var reader = new SectionReader(problems, SpecKeys.Root, root, "", root.Place);
         reader.Require("name", "give the sweep one, such as `name: breast-cancer`");
         string? name = reader.Text("name");
-        ObjectiveSpec? objective = ObjectiveReader.Read(reader);
-        ImmutableArray<ConstraintSpec> constraints = ConstraintReader.Read(reader, objective);
+        ImmutableArray<ObjectiveSpec> objectives = ObjectiveReader.Read(reader);
+        ObjectiveSpec? objective = objectives.FirstOrDefault();
+        ImmutableArray<ConstraintSpec> constraints = ConstraintReader.Read(reader, objectives);
         var space = new SpaceReader(problems, reader.Node("space"));
         Space? read = space.Read();
         if (read is not null) read = ForbidReader.Read(reader, read);
@@ -35,8 +36,16 @@ internal sealed class SweepReading(ProblemList problems, SpecContext context, Sp
         TrialSpec? trial = new TrialReader(problems, context, reader).Read(space.Provisional);
 
         if (trial is not null) limits = CrossChecks.Slots(reader, trial, limits);
-        if (objective is not null) CrossChecks.Objective(reader, objective, seeds);
-        if (objective is not null) CrossChecks.Race(reader, objective, seeds.Selection);
+        if (objectives.Length > 1)
+        {
+            CrossChecks.Front(reader, seeds, search, stopping, schedule, tunability is not null);
+        }
+        else if (objective is not null)
+        {
+            CrossChecks.Objective(reader, objective, seeds);
+            CrossChecks.Race(reader, objective, seeds.Selection);
+        }
+
         CrossChecks.Pausing(reader, stopping, trial, search, context);
         CrossChecks.Grid(space, search, problems);
         CrossChecks.Priors(space, search, problems);
@@ -48,6 +57,7 @@ internal sealed class SweepReading(ProblemList problems, SpecContext context, Sp
         {
             Name = name,
             Objective = objective,
+            MoreObjectives = [.. objectives.Skip(1)],
             Space = read,
             Enqueue = enqueue,
             Constraints = constraints,

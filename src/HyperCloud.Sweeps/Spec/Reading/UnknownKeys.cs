@@ -19,6 +19,12 @@ internal static class UnknownKeys
             return;
         }
 
+        if (section.Otherwise.FirstOrDefault(o => o.Name == entry.Key) is { Name: not null } otherwise)
+        {
+            problems.Error(SpecCodes.Reserved, entry.KeyPlace, at, $"`{entry.Key}` is no key: {otherwise.Advice}");
+            return;
+        }
+
         string[] known = [.. more ?? [], .. section.Keys.Select(k => k.Name)];
         string where = pointer.Length == 0 ? "a spec" : $"`{SpecNode.PathOf(pointer)}`";
         problems.Error(SpecCodes.UnknownKey, entry.KeyPlace, at,

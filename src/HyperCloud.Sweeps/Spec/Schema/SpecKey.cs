@@ -47,6 +47,9 @@ internal enum KeyType
     /// <summary>A mapping with the keys of <see cref="SpecKey.Section"/>.</summary>
     Section,
 
+    /// <summary>A mapping with the keys of <see cref="SpecKey.Section"/>, or a list of 2 to <see cref="SpecKey.Max"/> of them.</summary>
+    SectionOrList,
+
     /// <summary>A list of mappings with the keys of <see cref="SpecKey.Section"/>.</summary>
     SectionList,
 
@@ -113,6 +116,9 @@ internal sealed record SpecSection(string Path, ImmutableArray<SpecKey> Keys)
 {
     /// <summary>Keys that are kept for later versions, with what they will be.</summary>
     public ImmutableArray<(string Name, string Meaning)> Reserved { get; init; } = [];
+
+    /// <summary>Keys that are refused because what they mean is written otherwise, with how.</summary>
+    public ImmutableArray<(string Name, string Advice)> Otherwise { get; init; } = [];
 
     /// <summary>True when keys outside the table belong to someone else (the runners in <c>trial</c>).</summary>
     public bool Open { get; init; }

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using HyperCloud.Core;
+using HyperCloud.Search;
 
 namespace HyperCloud.Sweeps;
 
@@ -31,6 +32,8 @@ internal static class SpecKeys
         new("noise", KeyType.Choice, "Declares that equal configurations give equal values.") { Choices = ["none"] },
         new("bounds", KeyType.Interval, "The least and the largest value the metric can take; a run whose result is outside fails. The race bets on means then.")
         { Synonyms = ["range", "limits"] },
+        new("reference", KeyType.Number, "With several objectives: the worst value that is of interest, from which hypervolume is measured; default: what was seen, and a tenth of its range.")
+        { Synonyms = ["referencePoint", "ref", "nadir", "objectiveThreshold"] },
     ]);
 
     public static SpecSection Constraint { get; } = new("constraints.<index>",
@@ -191,7 +194,8 @@ internal static class SpecKeys
     [
         new("name", KeyType.Text, "Name of the sweep; the first part of its id.")
         { Required = true, Pattern = NamePattern, Form = "1 to 64 letters, digits, '.', '_' and '-', beginning with a letter or digit", Synonyms = ["id", "title"] },
-        new("objective", KeyType.Section, "What is optimised.") { Required = true, Section = Objective, Synonyms = ["metric", "goal"] },
+        new("objective", KeyType.SectionOrList, "What is optimised; a list of 2 to 4: the answer is a front.")
+        { Required = true, Section = Objective, Max = SearchAlgorithms.MostObjectives, Synonyms = ["metric", "goal"] },
         new("space", KeyType.Sections, "The hyperparameters by name; may be empty.")
         { Section = Parameter, Synonyms = ["parameters", "params", "search_space", "hyperparameters"] },
         new("constraints", KeyType.SectionList, "Bounds on other metrics that a configuration has to keep.") { Section = Constraint, Synonyms = ["constraint", "outcome_constraints"] },
@@ -214,8 +218,9 @@ internal static class SpecKeys
     {
         Reserved =
         [
-            ("tasks", "several data sets or environments for one configuration"), ("objectives", "several objectives"),
+            ("tasks", "several data sets or environments for one configuration"),
         ],
+        Otherwise = [("objectives", "several objectives are a list under `objective`, such as objective: [{metric: error}, {metric: size}]")],
     };
 
     /// <summary>All sections, the whole first.</summary>

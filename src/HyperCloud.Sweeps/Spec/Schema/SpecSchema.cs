@@ -32,6 +32,7 @@ public static class SpecSchema
         foreach (SpecKey key in section.Keys) properties[key.Name] = Key(key);
         foreach (string runner in section.Open ? SpecKeys.Runners : []) properties[runner] = Runner(runner);
         foreach ((string name, string meaning) in section.Reserved) properties[name] = Nothing($"Reserved for {meaning}; not in this version.");
+        foreach ((string name, string advice) in section.Otherwise) properties[name] = Nothing($"Not a key: {advice}.");
         var schema = new JsonObject { ["type"] = "object", ["properties"] = properties, ["additionalProperties"] = false };
         string[] required = [.. section.Keys.Where(k => k.Required).Select(k => k.Name)];
         if (required.Length > 0) schema["required"] = new JsonArray([.. required.Select(r => JsonValue.Create(r))]);
@@ -119,6 +120,9 @@ public static class SpecSchema
                 return new JsonObject { ["type"] = "array", ["items"] = combination };
             case KeyType.Configurations: return new JsonObject { ["type"] = "array", ["items"] = Named(Scalar()) };
             case KeyType.Section: return Section(key.Section!);
+            case KeyType.SectionOrList:
+                var list = new JsonObject { ["type"] = "array", ["items"] = Section(key.Section!), ["minItems"] = 2, ["maxItems"] = (int)key.Max!.Value };
+                return new JsonObject { ["anyOf"] = new JsonArray(Section(key.Section!), list) };
             case KeyType.SectionList: return new JsonObject { ["type"] = "array", ["items"] = Section(key.Section!) };
             case KeyType.Sections: return Named(Section(key.Section!));
             default: throw new ArgumentOutOfRangeException(nameof(key));
