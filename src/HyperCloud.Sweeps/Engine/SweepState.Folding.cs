@@ -40,7 +40,7 @@ public sealed partial class SweepState
                 CreatedAt = entry.At;
                 Spec = StoredSpec.Read(e.Spec);
                 Stopping = StoppingPlan.Of(Spec);
-                Seeds = new SeedPlan(Spec.Search.Seed, Spec.Seeds.SearchMode);
+                Seeds = new SeedPlan(Spec.Search.Seed, Spec.Seeds.SearchMode, Spec.TaskCount);
                 NextEvaluationReplicate = e.EvaluationFrom;
                 if (e.Ancestry is { } ancestry)
                 {
@@ -175,10 +175,13 @@ public sealed partial class SweepState
     private void Plan(int trial, SeedPool pool, int from, int count, int stage, bool atFront, int rung = 0, int repeat = 0)
     {
         LinkedListNode<RunRecord>? after = null;
-        for (int replicate = from; replicate < from + count; replicate++)
+        for (int i = from * Spec.TaskCount; i < (from + count) * Spec.TaskCount; i++)
         {
-            var key = new RunKey(trial, pool, replicate, Rung: rung, Repeat: repeat);
-            var run = new RunRecord(key, Seeds.SeedOf(pool, trial, replicate), stage,
+            (int replicate, int task) = Math.DivRem(i, Spec.TaskCount);
+            var key = new RunKey(trial, pool, replicate, task, rung, repeat);
+            // Of a trial that left a race some tasks of its last seed may have run.
+            if (pool == SeedPool.Selection && !Spec.Tasks.IsEmpty && _trials[trial].Runs.ContainsKey(key)) continue;
+            var run = new RunRecord(key, Seeds.SeedOf(pool, trial, replicate, task), stage,
                 pool == SeedPool.Search ? Stopping?.ResourceOf(rung) : Stopping?.Ladder.Max, pool == SeedPool.Search && Stopping?.IsSlice(rung) == true);
             if (!_trials[trial].Runs.TryAdd(key, run)) throw new FormatException($"run {key} is planned twice");
             if (pool == SeedPool.Search) _trials[trial].OpenSearchRuns++;
@@ -206,8 +209,8 @@ public sealed partial class SweepState
         RunRecord run = Find(e.Run);
         if (run.Phase != RunPhase.Running || e.Attempt != run.Attempt) throw new FormatException($"run {e.Run} attempt {e.Attempt} reports in phase {run.Phase}, attempt {run.Attempt}");
         TrialRecord trial = _trials[run.Key.Trial];
-        trial.NoteRung(run.Key.Replicate, e.Rung, e.Value);
-        trial.RungReports[run.Key.Replicate] = e;
+        trial.NoteRung(run.Key.Series, e.Rung, e.Value);
+        trial.RungReports[run.Key.Series] = e;
         if (e.Then != RungVerdict.Stop) return;
         trial.StopReason = e.Reason;
         DropQueued(r => r.Key.Trial == run.Key.Trial && r.Key.Pool == SeedPool.Search);
@@ -248,7 +251,7 @@ public sealed partial class SweepState
         if (run.Failed) FailedRuns++;
         if (run.Completed) CompletedRuns++;
         if (e.State == RunState.Stopped) StoppedRuns++;
-        if (run.IsSlice && run.Completed) _trials[run.Key.Trial].NoteRung(run.Key.Replicate, run.Key.Rung, e.Value!.Value);
+        if (run.IsSlice && run.Completed) _trials[run.Key.Trial].NoteRung(run.Key.Series, run.Key.Rung, e.Value!.Value);
         if (e.State is RunState.Completed or RunState.Failed or RunState.Stopped) RunTime = (RunTime.Ms + (long)(e.DurationMs / ShareOfFullLength(run)), RunTime.Count + 1);
     }
 
@@ -285,7 +288,7 @@ public sealed partial class SweepState
         double from = 0, to = run.Completed ? run.Resource!.Value : run.Result.Step ?? 0;
         if (plan.Pause)
             foreach (RunRecord other in _trials[run.Key.Trial].In(SeedPool.Search))
-                if (other.Key.Replicate == run.Key.Replicate && other.Key.Rung < run.Key.Rung && other.Completed) from = other.Resource!.Value;
+                if (other.Key.Series == run.Key.Series && other.Key.Rung < run.Key.Rung && other.Completed) from = other.Resource!.Value;
         double share = (to - from) / plan.Ladder.Max;
         return share is > 0 and <= 1 ? share : 1;
     }

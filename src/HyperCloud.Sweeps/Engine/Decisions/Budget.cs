@@ -17,8 +17,9 @@ public static class Budget
     /// <summary>Estimated milliseconds for so many runs, side by side on the sweep's lanes.</summary>
     public static double? Estimate(SweepState state, int runs) => MeanRunMs(state) * Math.Ceiling((double)runs / state.Lanes);
 
-    /// <summary>Runs that evaluation needs: champion and, where there is one, the default configuration.</summary>
-    public static int EvaluationRuns(SweepState state) => state.Spec.Seeds.Evaluation.Seeds * (state.DefaultTrial is null ? 1 : 2);
+    /// <summary>Runs that evaluation needs, on all tasks: champion, default configuration where there is one, and further candidates.</summary>
+    public static int EvaluationRuns(SweepState state) =>
+        state.Spec.Seeds.Evaluation.Seeds * state.Spec.TaskCount * ((state.DefaultTrial is null ? 1 : 2) + state.Spec.Seeds.Evaluation.Also);
 
     /// <summary>Runs that selection would like.</summary>
     public static int SelectionRuns(SweepState state) => state.Spec.Objective.NoNoise ? 0 : state.Spec.Seeds.Selection.Runs;

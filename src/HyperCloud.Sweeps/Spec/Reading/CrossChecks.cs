@@ -21,17 +21,17 @@ internal static class CrossChecks
     }
 
     /// <summary>Whether the statistic can be told from the runs there will be.</summary>
-    public static void Objective(SectionReader root, ObjectiveSpec objective, SeedsSpec seeds)
+    public static void Objective(SectionReader root, ObjectiveSpec objective, SeedsSpec seeds, int tasks)
     {
         SectionReader section = root.Section("objective");
-        int runs = seeds.Evaluation.Seeds;
+        int runs = seeds.Evaluation.Seeds * Math.Max(1, tasks);
         (int least, int interval) = NeededRuns(objective.Statistic);
         if (runs < least)
             section.Warn(SpecCodes.Weak, "statistic", FormattableString.Invariant(
-                $"{objective.Statistic} needs at least {least} runs, but seeds.evaluation.seeds={runs}"));
+                $"{objective.Statistic} needs at least {least} runs, but seeds.evaluation.seeds={seeds.Evaluation.Seeds}"));
         else if (runs < interval)
             section.Warn(SpecCodes.Weak, "statistic", FormattableString.Invariant(
-                $"{objective.Statistic} gets no interval from fewer than {interval} runs, but seeds.evaluation.seeds={runs}"));
+                $"{objective.Statistic} gets no interval from fewer than {interval} runs, but seeds.evaluation.seeds={seeds.Evaluation.Seeds}"));
     }
 
     /// <summary>Whether the race can be run as asked.</summary>

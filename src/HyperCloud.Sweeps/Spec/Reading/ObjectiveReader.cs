@@ -6,7 +6,9 @@ namespace HyperCloud.Sweeps;
 /// <summary>Reads <c>objective</c>.</summary>
 internal static class ObjectiveReader
 {
-    public static ObjectiveSpec? Read(SectionReader root)
+    /// <param name="root">The spec.</param>
+    /// <param name="otherwise">The statistic where the spec gives none.</param>
+    public static ObjectiveSpec? Read(SectionReader root, StatisticKind otherwise)
     {
         root.Require("objective", "say what is optimised, such as `objective: {metric: loss, goal: minimize}`");
         if (root.Node("objective") is ListNode several)
@@ -39,7 +41,7 @@ internal static class ObjectiveReader
         {
             Metric = metric,
             Goal = goal,
-            Statistic = statistic ?? new StatisticSpec(StatisticKind.Mean),
+            Statistic = statistic ?? new StatisticSpec(otherwise),
             Target = target,
             Take = take,
             NoNoise = quiet,

@@ -20,7 +20,8 @@ internal sealed class SweepReading(ProblemList problems, SpecContext context, Sp
         var reader = new SectionReader(problems, SpecKeys.Root, root, "", root.Place);
         reader.Require("name", "give the sweep one, such as `name: breast-cancer`");
         string? name = reader.Text("name");
-        ObjectiveSpec? objective = ObjectiveReader.Read(reader);
+        ImmutableArray<TaskSpec> tasks = TasksReader.Read(reader);
+        ObjectiveSpec? objective = ObjectiveReader.Read(reader, tasks.IsEmpty ? StatisticKind.Mean : StatisticKind.Iqm);
         ImmutableArray<ConstraintSpec> constraints = ConstraintReader.Read(reader, objective);
         var space = new SpaceReader(problems, reader.Node("space"));
         Space? read = space.Read();
@@ -34,7 +35,8 @@ internal sealed class SweepReading(ProblemList problems, SpecContext context, Sp
         TrialSpec? trial = new TrialReader(problems, context, reader).Read(space.Provisional);
 
         if (trial is not null) limits = CrossChecks.Slots(reader, trial, limits);
-        if (objective is not null) CrossChecks.Objective(reader, objective, seeds);
+        TasksReader.Check(reader, tasks, objective, seeds, trial);
+        if (objective is not null) CrossChecks.Objective(reader, objective, seeds, tasks.Length);
         if (objective is not null) CrossChecks.Race(reader, objective, seeds.Selection);
         CrossChecks.Pausing(reader, stopping, trial, search, context);
         CrossChecks.Grid(space, search, problems);
@@ -46,6 +48,7 @@ internal sealed class SweepReading(ProblemList problems, SpecContext context, Sp
         {
             Name = name,
             Objective = objective,
+            Tasks = tasks,
             Space = read,
             Enqueue = enqueue,
             Constraints = constraints,
