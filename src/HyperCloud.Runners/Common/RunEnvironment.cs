@@ -34,7 +34,8 @@ internal static class RunEnvironment
     {
         var set = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["PYTHONUNBUFFERED"] = "1" };
         foreach ((string name, string value) in variables.Render(request)) set[name] = value;
-        foreach ((string name, string value) in request.Task?.Env ?? []) set[name] = value;
+        if (request.Task is { } own)
+            foreach ((string name, string value) in own.Env) set[name] = value;
         set["HYPERCLOUD_PARAMS"] = request.Assignment.ToJson();
         foreach ((string name, ParameterValue value) in request.Assignment.Active()) set[ParameterVariable(name)] = value.ToString();
         set["HYPERCLOUD_SWEEP"] = request.Sweep;

@@ -39,6 +39,7 @@ public sealed partial class SweepState
                 Created = e;
                 CreatedAt = entry.At;
                 Spec = StoredSpec.Read(e.Spec);
+                Declared = Spec;
                 Stopping = StoppingPlan.Of(Spec);
                 Seeds = new SeedPlan(Spec.Search.Seed, Spec.Seeds.SearchMode, Spec.TaskCount);
                 NextEvaluationReplicate = e.EvaluationFrom;
@@ -94,16 +95,17 @@ public sealed partial class SweepState
                 IsPaused = e.On;
                 break;
             case SweepEvent.CancelRequested e:
+                Deviate($"cancelled by {e.By}");
                 Cancel = e;
                 break;
             case SweepEvent.Extended e:
-                Change("limits", e.Limits);
+                Deviate($"the limits were changed from {LimitsText()}", () => Change("limits", e.Limits), () => $" to {LimitsText()}");
                 End = null;
                 Extending = Stage is not null && (Stage.Kind != StageKind.Search || SearchEnded is not null);
                 if (Extending) Champion = null;
                 break;
             case SweepEvent.Scheduled e:
-                Change("schedule", e.Schedule);
+                Deviate(e.Schedule is null ? "the schedule was taken out" : $"the schedule was {(Spec.Schedule is null ? "added" : "changed")}", () => Change("schedule", e.Schedule), () => Spec.Schedule is { } s ? $": {s.Cron}, {s.Seeds.ToString(CultureInfo.InvariantCulture)} seeds, margin {s.Margin.ToString(CultureInfo.InvariantCulture)} sd" : "");
                 ScheduledAt = entry.At;
                 break;
             case SweepEvent.Due e:
@@ -126,6 +128,14 @@ public sealed partial class SweepState
                 break;
         }
     }
+
+    private void Deviate(string what, Action? change = null, Func<string>? after = null)
+    {
+        change?.Invoke();
+        Deviations.Add(new(_now, what + after?.Invoke()));
+    }
+
+    private string LimitsText() => StoredSpec.WriteLimits(Spec.Limits).GetRawText();
 
     private void Change(string section, JsonElement? value)
     {
@@ -152,6 +162,8 @@ public sealed partial class SweepState
             return;
         }
 
+        if (e.Code is "time-cut" or "cost-cut") Deviate($"{e.Kind.ToString().ToLowerInvariant()} got fewer seeds than declared: {e.Reason}");
+        if (e is { Kind: StageKind.Evaluation, LookedBefore: true }) Deviate("evaluation seeds were added after an earlier evaluation could be looked at");
         SeedPool pool = e.Kind == StageKind.Selection ? SeedPool.Selection : SeedPool.Evaluation;
         // Replicate by replicate, so that trials that are compared on a seed are run side by side.
         int last = e.Plan.Length == 0 ? 0 : e.Plan.Max(p => p.From + p.Count);
@@ -263,6 +275,7 @@ public sealed partial class SweepState
     private void Retry(SweepEvent.Retried e)
     {
         if (End is null || Cancel is not null) throw new FormatException("runs are tried again of a sweep that is not over, or was cancelled");
+        Deviate(string.Create(CultureInfo.InvariantCulture, $"{e.Runs.Length} runs that broken infrastructure had left without a result were tried again"));
         foreach (string text in e.Runs)
         {
             RunRecord run = Find(text);

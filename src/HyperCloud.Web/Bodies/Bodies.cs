@@ -155,6 +155,7 @@ internal sealed record RunBody
     public required string Run { get; init; }
     public required int Trial { get; init; }
     public required string Pool { get; init; }
+    public string? Task { get; init; }
     public required int Replicate { get; init; }
     public required int Seed { get; init; }
     public required string State { get; init; }
@@ -219,6 +220,7 @@ internal sealed record HandedRunBody
     public required int Trial { get; init; }
     public required JsonElement Params { get; init; }
     public required string Pool { get; init; }
+    public string? Task { get; init; }
     public required int Seed { get; init; }
     public required string Metric { get; init; }
     public double? Resource { get; init; }

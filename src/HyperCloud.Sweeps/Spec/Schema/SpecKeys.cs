@@ -120,8 +120,8 @@ internal static class SpecKeys
     [
         new("seeds", KeyType.Integer, "Runs of the champion, and of the default configuration.")
         { Default = "20", Min = 2, Max = 100_000, Synonyms = ["runs", "replicates"] },
-        new("also", KeyType.Integer, "How many further candidates of selection, the next best first, are measured beside champion and default.")
-        { Default = "0", Min = 0, Max = 100, Synonyms = ["runnersUp", "others"] },
+        new("also", KeyType.Integer, "How many further candidates of selection, the next best first, are measured beside champion and default; default: 0.")
+        { Min = 0, Max = 100, Synonyms = ["runnersUp", "others"] },
         new("confidence", KeyType.Number, "Level of the interval.")
         { Default = "0.95", Min = 0, Max = 1, Open = true, Synonyms = ["level", "alpha"] },
         new("metric", KeyType.Text, "The metric that is measured on data search has not read; default: the objective's.")
