@@ -14,6 +14,7 @@ internal static class Requests
         Attempt = 1,
         Assignment = trial.Assignment,
         Seed = state.Seeds.SeedOf(SeedPool.Search, trial.Number, 0),
+        Task = state.Spec.TaskOf(0),
         SweepSeed = state.Spec.Search.Seed,
         Metric = state.Spec.Objective.Metric,
         Goal = state.Spec.Objective.Goal,

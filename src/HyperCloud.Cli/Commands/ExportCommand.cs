@@ -103,7 +103,7 @@ internal static class ExportCommand
     }
 
     private static readonly string[] RunColumns =
-        ["run", "trial", "pool", "replicate", "rung", "stage", "seed", "state", "value", "step", "durationMs", "attempts", "lost", "preempted", "startedAt", "host", "cost", "currency", "code", "reason"];
+        ["run", "trial", "pool", "task", "replicate", "rung", "stage", "seed", "state", "value", "step", "durationMs", "attempts", "lost", "preempted", "startedAt", "host", "cost", "currency", "code", "reason"];
 
     private static readonly string[] TrialColumns = ["trial", "algorithm", "reason", "state", "searchValue", "runs", "selectionRuns", "evaluationRuns", "champion"];
 
@@ -114,7 +114,7 @@ internal static class ExportCommand
         RunRecord r = exported.Run;
         return
         [
-            r.Key.ToString(), r.Key.Trial, RunKey.PoolName(r.Key.Pool), r.Key.Replicate, r.Key.Rung, r.Stage, r.Seed, exported.State, Number(r.Result?.Value), Number(r.Result?.Step),
+            r.Key.ToString(), r.Key.Trial, RunKey.PoolName(r.Key.Pool), exported.Task, r.Key.Replicate, r.Key.Rung, r.Stage, r.Seed, exported.State, Number(r.Result?.Value), Number(r.Result?.Step),
             r.Result?.DurationMs, r.Attempt, r.Lost, r.Preempted, Time(r.StartedAt), exported.Host, exported.Cost, exported.Currency, r.Result?.Code, r.Result?.Reason,
             .. Parameters(exported.Trial, parameters),
         ];
@@ -122,10 +122,9 @@ internal static class ExportCommand
 
     private static JsonNode?[] Trial(SweepState state, TrialRecord t, string[] parameters)
     {
-        double[] values = [.. t.SearchResults.Where(r => r.CompletedInFull).Select(r => r.Result!.Value!.Value)];
         return
         [
-            t.Number, t.Algorithm, t.Reason, State(t), values.Length > 0 ? Number(Objective.SearchAggregate(state.Spec.Objective, values)) : null, t.In(SeedPool.Search).Count(), t.In(SeedPool.Selection).Count(),
+            t.Number, t.Algorithm, t.Reason, State(t), Number(Objective.Over(state.Spec, t.SearchResults)?.Value), t.In(SeedPool.Search).Count(), t.In(SeedPool.Selection).Count(),
             t.In(SeedPool.Evaluation).Count(), state.Chosen.Contains(t.Number), .. Parameters(t, parameters),
         ];
     }

@@ -22,7 +22,8 @@ internal static class TryOnce
                 Run = new RunKey(0, SeedPool.Search, 0),
                 Attempt = 1,
                 Assignment = assignment,
-                Seed = new SeedPlan(spec.Search.Seed, spec.Seeds.SearchMode).SeedOf(SeedPool.Search, 0, 0),
+                Seed = new SeedPlan(spec.Search.Seed, spec.Seeds.SearchMode, spec.TaskCount).SeedOf(SeedPool.Search, 0, 0),
+                Task = spec.TaskOf(0),
                 SweepSeed = spec.Search.Seed,
                 Metric = spec.Objective.Metric,
                 Goal = spec.Objective.Goal,
@@ -35,7 +36,7 @@ internal static class TryOnce
             };
             RunPreview preview = runner.Preview(request);
             if (!json) Describe(assignment, request, preview);
-            var reporter = new Reporter(ResultGate.For(spec, SeedPool.Search), json);
+            var reporter = new Reporter(ResultGate.For(spec, request.Run), json);
             long begun = TimeProvider.System.GetTimestamp();
             RunResult result = reporter.Gate.Judge(await runner.Run(request, reporter, cancellation));
             TimeSpan took = TimeProvider.System.GetElapsedTime(begun);
@@ -53,6 +54,7 @@ internal static class TryOnce
     {
         Console.WriteLine($"configuration   {(assignment.Space.Count == 0 ? "(no parameters)" : assignment.ToString())}");
         Console.WriteLine($"seed            {request.Seed} (search pool)");
+        if (request.Task is { } task) Console.WriteLine($"task            {task.Name} (the first)");
         Console.WriteLine($"command         {string.Join(" ", preview.Command.Select(Quote))}");
         Console.WriteLine($"in              {preview.WorkDirectory}");
         foreach ((string name, string value) in preview.Environment.OrderBy(e => e.Key, StringComparer.Ordinal)) Console.WriteLine($"environment     {name}={value}");

@@ -9,7 +9,8 @@ namespace HyperCloud.Cli.Exports;
 /// <param name="Host">Worker, or machine and process, of its newest attempt; null before the first.</param>
 /// <param name="Cost">What its newest attempt cost by the sweep's cost model; null while it has not ended, and without a model.</param>
 /// <param name="Currency">Of the cost.</param>
-internal sealed record ExportedRun(TrialRecord Trial, RunRecord Run, string? Host, decimal? Cost, string? Currency)
+/// <param name="Task">Name of its task; null in a sweep without tasks.</param>
+internal sealed record ExportedRun(TrialRecord Trial, RunRecord Run, string? Host, decimal? Cost, string? Currency, string? Task = null)
 {
     /// <summary>State or phase in one word.</summary>
     public string State => Run.Result?.State.ToString().ToLowerInvariant() ?? Run.Phase.ToString().ToLowerInvariant();
@@ -21,7 +22,7 @@ internal sealed record ExportedRun(TrialRecord Trial, RunRecord Run, string? Hos
     {
         CostBasis? costs = state.Created!.Costs;
         return state.Trials.SelectMany(t => t.Runs.Values.Select(r => new ExportedRun(
-            t, r, hosts.GetValueOrDefault(r.Key.ToString()), r.Result is { } result ? costs?.PriceOf(result.DurationMs) : null, costs?.Prices.Currency)));
+            t, r, hosts.GetValueOrDefault(r.Key.ToString()), r.Result is { } result ? costs?.PriceOf(result.DurationMs) : null, costs?.Prices.Currency, state.Spec.TaskOf(r.Key.Task)?.Name)));
     }
 
     /// <summary>The facts beside parameters and value, by name, those that are absent left out; for formats that take names and texts.</summary>
@@ -30,6 +31,7 @@ internal sealed record ExportedRun(TrialRecord Trial, RunRecord Run, string? Hos
         yield return ("run", Run.Key.ToString());
         yield return ("trial", Whole(Run.Key.Trial));
         yield return ("pool", Core.RunKey.PoolName(Run.Key.Pool));
+        if (Task is not null) yield return ("task", Task);
         yield return ("replicate", Whole(Run.Key.Replicate));
         yield return ("rung", Whole(Run.Key.Rung));
         yield return ("stage", Whole(Run.Stage));

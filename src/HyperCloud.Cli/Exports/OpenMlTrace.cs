@@ -13,7 +13,7 @@ namespace HyperCloud.Cli.Exports;
 /// </summary>
 internal static class OpenMlTrace
 {
-    private static readonly string[] s_facts = ["run", "trial", "pool", "replicate", "rung", "stage", "seed", "attempt", "lost", "preempted", "state", "host", "durationMs", "cost", "currency", "code", "reason"];
+    private static readonly string[] s_facts = ["run", "trial", "pool", "task", "replicate", "rung", "stage", "seed", "attempt", "lost", "preempted", "state", "host", "durationMs", "cost", "currency", "code", "reason"];
 
     public static void Write(TextWriter to, SweepState state, IReadOnlyList<ExportedRun> runs)
     {

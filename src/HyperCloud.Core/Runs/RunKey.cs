@@ -13,6 +13,9 @@ namespace HyperCloud.Core;
 /// <param name="Repeat">The robustness sweep, from 1, that repeats this run with its very seed; 0 for the run itself.</param>
 public readonly record struct RunKey(int Trial, SeedPool Pool, int Replicate, int Task = 0, int Rung = 0, int Repeat = 0) : IComparable<RunKey>
 {
+    /// <summary>Which replicate of which task: what the slices of one run have in common.</summary>
+    public (int Replicate, int Task) Series => (Replicate, Task);
+
     /// <summary>The key as people and files write it: <c>12-search-0</c>, with <c>-t1</c>, <c>-r2</c> and <c>-n3</c> appended for task, rung and repeat above 0.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
         $"{Trial}-{PoolName(Pool)}-{Replicate}{(Task > 0 ? $"-t{Task}" : "")}{(Rung > 0 ? $"-r{Rung}" : "")}{(Repeat > 0 ? $"-n{Repeat}" : "")}");

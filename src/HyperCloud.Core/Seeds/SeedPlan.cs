@@ -29,12 +29,14 @@ public enum SearchSeedMode
 /// </summary>
 /// <remarks>
 /// The 2³¹ slots are laid out as: search 0 + 20 bit trial + 10 bit replicate; selection 10 + 29 bit replicate; evaluation 11 + 29 bit
-/// replicate. They are permuted by a four-round balanced Feistel network over 32 bits with <see cref="Philox"/> as round function, walked
+/// replicate. With tasks, the replicate of search is replicate × tasks + task, and that of the other pools 10 bit task + 19 bit replicate, so that
+/// no two tasks share a seed and their runs are independent. They are permuted by a four-round balanced Feistel network over 32 bits with <see cref="Philox"/> as round function, walked
 /// along its cycle until it lands below 2³¹ (Black and Rogaway, "Ciphers with arbitrary finite domains", 2002).
 /// </remarks>
 /// <param name="SweepSeed">The sweep's seed.</param>
 /// <param name="Mode">Whether trials share search seeds.</param>
-public sealed record SeedPlan(ulong SweepSeed, SearchSeedMode Mode = SearchSeedMode.Fresh)
+/// <param name="Tasks">How many tasks the sweep has; 1 without tasks.</param>
+public sealed record SeedPlan(ulong SweepSeed, SearchSeedMode Mode = SearchSeedMode.Fresh, int Tasks = 1)
 {
     /// <summary>The largest number of trials that fresh search seeds can tell apart.</summary>
     public const int MaxTrials = 1 << 20;
@@ -45,13 +47,23 @@ public sealed record SeedPlan(ulong SweepSeed, SearchSeedMode Mode = SearchSeedM
     /// <summary>The largest replicate index of selection and evaluation, exclusive.</summary>
     public const int MaxReplicates = 1 << 29;
 
+    /// <summary>The largest number of tasks.</summary>
+    public const int MaxTasks = 256;
+
+    /// <summary>The largest replicate index of selection and evaluation with tasks, exclusive.</summary>
+    public const int MaxTaskReplicates = 1 << 19;
+
     /// <summary>The seed of one run.</summary>
     /// <param name="pool">The pool.</param>
     /// <param name="trial">Trial number; matters in <see cref="SeedPool.Search"/> with fresh seeds only.</param>
     /// <param name="replicate">Replicate index, from 0.</param>
-    /// <exception cref="ArgumentOutOfRangeException">Trial or replicate beyond what the plan can tell apart.</exception>
-    public int SeedOf(SeedPool pool, int trial, int replicate)
+    /// <param name="task">Task index, from 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Trial, task or replicate beyond what the plan can tell apart.</exception>
+    public int SeedOf(SeedPool pool, int trial, int replicate, int task = 0)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(task);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(task, Tasks);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Tasks, MaxTasks);
         ArgumentOutOfRangeException.ThrowIfNegative(trial);
         ArgumentOutOfRangeException.ThrowIfNegative(replicate);
         uint slot;
@@ -59,13 +71,13 @@ public sealed record SeedPlan(ulong SweepSeed, SearchSeedMode Mode = SearchSeedM
         {
             if (Mode == SearchSeedMode.Common) trial = 0;
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(trial, MaxTrials);
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(replicate, MaxSearchReplicates);
-            slot = (uint)trial << 10 | (uint)replicate;
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(replicate, MaxSearchReplicates / Tasks);
+            slot = (uint)trial << 10 | (uint)(replicate * Tasks + task);
         }
         else
         {
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(replicate, MaxReplicates);
-            slot = (pool == SeedPool.Selection ? 2u : 3u) << 29 | (uint)replicate;
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(replicate, Tasks == 1 ? MaxReplicates : MaxTaskReplicates);
+            slot = (pool == SeedPool.Selection ? 2u : 3u) << 29 | (uint)task << 19 | (uint)replicate;
         }
 
         uint x = slot;

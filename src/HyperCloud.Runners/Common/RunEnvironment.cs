@@ -19,7 +19,7 @@ internal static class RunEnvironment
     // What an enclosing sweep may have set for its own run and must not leak into this one.
     private static readonly string[] Own =
     [
-        "HYPERCLOUD_PARAMS", "HYPERCLOUD_SWEEP", "HYPERCLOUD_TRIAL", "HYPERCLOUD_SEED", "HYPERCLOUD_POOL", "HYPERCLOUD_RESOURCE", "HYPERCLOUD_SLOT",
+        "HYPERCLOUD_PARAMS", "HYPERCLOUD_SWEEP", "HYPERCLOUD_TRIAL", "HYPERCLOUD_SEED", "HYPERCLOUD_POOL", "HYPERCLOUD_TASK", "HYPERCLOUD_RESOURCE", "HYPERCLOUD_SLOT",
         "HYPERCLOUD_CHECKPOINT_DIR", "HYPERCLOUD_OUTPUT_DIR", "HYPERCLOUD_REPORT_URL", ReportToken, RunVariable, AttemptVariable,
         TokenVariable,
     ];
@@ -34,12 +34,15 @@ internal static class RunEnvironment
     {
         var set = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["PYTHONUNBUFFERED"] = "1" };
         foreach ((string name, string value) in variables.Render(request)) set[name] = value;
+        if (request.Task is { } own)
+            foreach ((string name, string value) in own.Env) set[name] = value;
         set["HYPERCLOUD_PARAMS"] = request.Assignment.ToJson();
         foreach ((string name, ParameterValue value) in request.Assignment.Active()) set[ParameterVariable(name)] = value.ToString();
         set["HYPERCLOUD_SWEEP"] = request.Sweep;
         set["HYPERCLOUD_TRIAL"] = request.Run.Trial.ToString(CultureInfo.InvariantCulture);
         set["HYPERCLOUD_SEED"] = request.Seed.ToString(CultureInfo.InvariantCulture);
         set["HYPERCLOUD_POOL"] = RunKey.PoolName(request.Run.Pool);
+        if (request.Task is { } task) set["HYPERCLOUD_TASK"] = task.Name;
         set["HYPERCLOUD_SLOT"] = request.Slot.ToString(CultureInfo.InvariantCulture);
         if (hasFolders)
         {

@@ -7,14 +7,14 @@ using HyperCloud.Sweeps;
 namespace HyperCloud.Runners;
 
 /// <summary>
-/// A text with references (SEMANTICS §6): <c>${param.NAME} ${seed} ${resource} ${trial} ${pool} ${params_json}</c>; <c>$$</c> is a dollar
+/// A text with references (SEMANTICS §6): <c>${param.NAME} ${seed} ${resource} ${trial} ${pool} ${task} ${params_json}</c>; <c>$$</c> is a dollar
 /// sign, and a dollar sign before anything else stands for itself. What comes out is one argument or one variable's value, whatever
 /// characters it holds: no shell ever sees it.
 /// </summary>
 internal sealed class Template
 {
     private const string ParameterPrefix = "param.";
-    private static readonly string[] Fixed = ["seed", "resource", "trial", "pool", "params_json"];
+    private static readonly string[] Fixed = ["seed", "resource", "trial", "pool", "task", "params_json"];
     private readonly ImmutableArray<(string Text, bool IsReference)> _parts;
 
     private Template(ImmutableArray<(string, bool)> parts) => _parts = parts;
@@ -77,7 +77,7 @@ internal sealed class Template
         return new Template(parts.ToImmutable());
     }
 
-    /// <summary>The text for one run; null when it names an inactive parameter, or the resource where the run has none.</summary>
+    /// <summary>The text for one run; null when it names an inactive parameter, or the resource or task where the run has none.</summary>
     public string? Render(RunRequest request)
     {
         var text = new StringBuilder();
@@ -99,6 +99,7 @@ internal sealed class Template
         "seed" => request.Seed.ToString(CultureInfo.InvariantCulture),
         "trial" => request.Run.Trial.ToString(CultureInfo.InvariantCulture),
         "pool" => RunKey.PoolName(request.Run.Pool),
+        "task" => request.Task?.Name,
         "resource" => request.Resource is { } r ? Resource(r) : null,
         "params_json" => request.Assignment.ToJson(),
         _ => request.Assignment[name[ParameterPrefix.Length..]]?.ToString(),

@@ -142,6 +142,7 @@ internal sealed class HttpRunner : IRunner, IDisposable
             json.WriteRawValue(request.Assignment.ToJson());
             json.WriteString("pool", RunKey.PoolName(request.Run.Pool));
             json.WriteNumber("seed", request.Seed);
+            if (request.Task is { } task) json.WriteString("task", task.Name);
             json.WriteString("metric", request.Metric);
             if (request.Resource is { } resource) json.WriteNumber("resource", resource);
             if (request.ReportUrl is { } url) json.WriteString("reportUrl", url);

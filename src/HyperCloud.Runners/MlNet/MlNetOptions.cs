@@ -15,8 +15,11 @@ internal sealed record MlNetOptions
     /// <summary><c>trainer</c>: a trainer's name.</summary>
     public required string Trainer { get; init; }
 
-    /// <summary><c>data</c>: a CSV file, relative to the spec's folder.</summary>
+    /// <summary><c>data</c>: a CSV file, relative to the spec's folder; <c>${task}</c> stands for the name of a run's task.</summary>
     public required string Data { get; init; }
+
+    /// <summary>The options of the runs of one task.</summary>
+    public MlNetOptions For(TaskSpec? task) => task is null ? this : this with { Data = Data.Replace("${task}", task.Name, StringComparison.Ordinal) };
 
     /// <summary><c>label</c>: the column to predict.</summary>
     public required string Label { get; init; }

@@ -18,6 +18,8 @@ namespace HyperCloud.Runners;
 /// </remarks>
 internal sealed class MlNetRunner : IRunner
 {
+    private const int MostCached = 16;
+
     private readonly TimeProvider _time;
     private readonly ImmutableArray<ITrainer> _trainers = [new LightGbmTrainer(), new FastTreeTrainer(), new SdcaTrainer(), new OlsTrainer()];
     private readonly ConcurrentDictionary<string, Dataset> _cache = new(StringComparer.Ordinal);
@@ -49,10 +51,16 @@ internal sealed class MlNetRunner : IRunner
         if (Trainer(options).Missing() is { } missing) findings.Add(new(true, "/trainer", missing));
         try
         {
-            Dataset data = Load(options, spec.Trial!, baseDirectory);
-            findings.AddRange(CheckData(data, options, spec));
-            byte[] content = await File.ReadAllBytesAsync(Path.GetFullPath(options.Data, baseDirectory), cancellation);
-            return new RunnerCheck([.. findings], [new RunnerInput(options.Data, Convert.ToHexStringLower(SHA256.HashData(content)))]);
+            List<RunnerInput> inputs = [];
+            foreach (MlNetOptions own in (spec.Tasks.IsEmpty ? [options] : spec.Tasks.Select(options.For)).DistinctBy(o => o.Data))
+            {
+                Dataset data = Load(own, spec.Trial!, baseDirectory);
+                findings.AddRange(CheckData(data, own, spec));
+                byte[] content = await File.ReadAllBytesAsync(Path.GetFullPath(own.Data, baseDirectory), cancellation);
+                inputs.Add(new RunnerInput(own.Data, Convert.ToHexStringLower(SHA256.HashData(content))));
+            }
+
+            return new RunnerCheck([.. findings], [.. inputs]);
         }
         catch (Exception e) when (e is DataException or IOException or UnauthorizedAccessException)
         {
@@ -66,13 +74,13 @@ internal sealed class MlNetRunner : IRunner
     {
         List<RunnerFinding> findings = [];
         if (Options(request.Trial, findings) is not { } options) return new RunOutcome.Failed("start", string.Join("; ", findings.Select(f => f.Message)));
-        return await InProcessRun.Execute(run => Train(request, options, run), request.RunTime, reporter, _time, cancellation);
+        return await InProcessRun.Execute(run => Train(request, options.For(request.Task), run), request.RunTime, reporter, _time, cancellation);
     }
 
     /// <inheritdoc/>
     public RunPreview Preview(RunRequest request)
     {
-        MlNetOptions? options = Options(request.Trial, []);
+        MlNetOptions? options = Options(request.Trial, [])?.For(request.Task);
         string[] what = options is null ? [OptionReader.Show(request.Trial.Options)] : [options.Trainer, $"data={options.Data}", $"label={options.Label}"];
         return new RunPreview(
             ["mlnet", .. what, .. request.Assignment.Active().Select(p => $"{p.Key}={p.Value}"), string.Create(CultureInfo.InvariantCulture, $"seed={request.Seed}")],
@@ -155,7 +163,7 @@ internal sealed class MlNetRunner : IRunner
         string key = info.Exists ? string.Create(CultureInfo.InvariantCulture, $"{file}\n{info.Length}\n{info.LastWriteTimeUtc.Ticks}\n{trial.Options.GetRawText()}") : "";
         if (_cache.TryGetValue(key, out Dataset? known)) return known;
         var data = Dataset.From(CsvTable.Read(options.Data, file), options);
-        if (_cache.Count >= 4) _cache.Clear(); // A host runs few sweeps at once.
+        if (_cache.Count >= MostCached) _cache.Clear(); // A host runs few sweeps at once, and a sweep few tasks.
         _cache[key] = data;
         return data;
     }

@@ -25,6 +25,9 @@ public sealed class ObjectiveContext
     /// <summary>The run's seed, in [0, 2³¹).</summary>
     public int Seed => _request.Seed;
 
+    /// <summary>The name of the task to run on; null in a sweep without tasks.</summary>
+    public string? Task => _request.Task?.Name;
+
     /// <summary>The seed pool. Data that search must not read may be read in <see cref="SeedPool.Evaluation"/> only.</summary>
     public SeedPool Pool => _request.Run.Pool;
 

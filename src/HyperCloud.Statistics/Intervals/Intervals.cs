@@ -57,6 +57,37 @@ public static class Intervals
             $"an interval of {statistic} needs {FewestInTail} runs in its tail, that is {Math.Ceiling(FewestInTail / share - 1e-9)} runs, and there are {n}");
     }
 
+    /// <summary>
+    /// The interval of a statistic over tasks × runs. About other seeds on these tasks: not about other tasks. With one task the same as without.
+    /// </summary>
+    /// <remarks>
+    /// Order statistics keep their level over tasks as they are: the number of runs below the quantile is a sum of independent trials with
+    /// different probabilities, whose tails are thinner than the binomial ones (Hoeffding, "On the distribution of the number of successes in
+    /// independent trials", 1956), as long as all tasks have as many runs.
+    /// </remarks>
+    /// <param name="statistic">Which; about the same number as <see cref="Aggregate.Of"/> of all runs together.</param>
+    /// <param name="goal">Which side is bad.</param>
+    /// <param name="tasks">For each task one finite value per run, in any order.</param>
+    /// <param name="level">Level in (0, 1), usually 0.95.</param>
+    /// <exception cref="ArgumentException">A value that is not finite, no task, or an argument out of range.</exception>
+    public static Interval OfTasks(StatisticSpec statistic, Goal goal, IReadOnlyList<IReadOnlyList<double>> tasks, double level = 0.95)
+    {
+        ArgumentNullException.ThrowIfNull(tasks);
+        if (tasks.Count == 0) throw new ArgumentException("there must be a task, or one list of values", nameof(tasks));
+        if (tasks.Count == 1) return Of(statistic, goal, tasks[0], level);
+        Interval pooled = Of(statistic, goal, [.. tasks.SelectMany(t => t)], level);
+        if (!pooled.Exists) return pooled;
+        switch (statistic.Kind)
+        {
+            case StatisticKind.Mean or StatisticKind.Iqm or StatisticKind.Trimmed:
+                return TaskIntervals.OfMean(statistic.Kind, [.. tasks.Select(t => Summation.Sorted(t, goal == Goal.Maximize))], goal == Goal.Maximize, level);
+            case StatisticKind.Median or StatisticKind.Quantile when tasks.Any(t => t.Count != tasks[0].Count):
+                return Interval.None(level, OrderStatistics, "an interval of a quantile over tasks needs as many runs of each task, and some have fewer");
+            default:
+                return pooled;
+        }
+    }
+
     private const string OrderStatistics = "order statistics (David and Nagaraja, Order Statistics, 2003, §7.1)";
 
     private static string TooFew(string what, int fewest, int n) => string.Create(CultureInfo.InvariantCulture,

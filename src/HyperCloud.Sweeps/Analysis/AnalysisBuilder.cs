@@ -98,7 +98,7 @@ public static class AnalysisBuilder
 
     private static double Milliseconds(SweepState state, TrialRecord trial, RunRecord run) => state.Stopping is { Pause: true }
         // What a promoted run has taken is in its slices.
-        ? trial.In(SeedPool.Search).Where(r => r.Key.Replicate == run.Key.Replicate && r.Completed).Sum(r => r.Result!.DurationMs)
+        ? trial.In(SeedPool.Search).Where(r => r.Key.Series == run.Key.Series && r.Completed).Sum(r => r.Result!.DurationMs)
         : run.Result!.DurationMs;
 
     private static AnalysisEffect Effect(ParameterImportance p) => new() { Fraction = p.Fraction, Spread = p.Spread, Verdict = p.Verdict, PValue = p.PValue };

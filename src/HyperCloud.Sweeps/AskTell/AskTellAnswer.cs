@@ -12,7 +12,7 @@ internal static class AskTellAnswer
 
     public const string NoBest = """{"best":null}""";
 
-    public static string Trials(IEnumerable<(int Number, Assignment Assignment)> trials) => Write(writer =>
+    public static string Trials(IEnumerable<(int Number, Assignment Assignment)> trials, IReadOnlyList<TaskSpec> tasks) => Write(writer =>
     {
         writer.WriteStartArray("trials");
         foreach ((int number, Assignment assignment) in trials)
@@ -21,6 +21,13 @@ internal static class AskTellAnswer
             writer.WriteNumber("number", number);
             writer.WritePropertyName("params");
             assignment.WriteTo(writer);
+            if (tasks.Count > 0)
+            {
+                writer.WriteStartArray("tasks");
+                foreach (TaskSpec task in tasks) writer.WriteStringValue(task.Name);
+                writer.WriteEndArray();
+            }
+
             writer.WriteEndObject();
         }
 

@@ -23,7 +23,8 @@ internal abstract record AskTellMessage
     /// <param name="Metrics">Other metrics by name; may be empty.</param>
     /// <param name="Seconds">How long it took, for <c>search.costAware</c>; null: not told.</param>
     /// <param name="Values">With several objectives their values, by metric; null: the tell has <paramref name="Value"/>, or failed.</param>
-    internal sealed record Tell(int Number, double? Value, IReadOnlyDictionary<string, double> Metrics, double? Seconds = null, IReadOnlyDictionary<string, double>? Values = null) : AskTellMessage
+    /// <param name="Task">The task it is about; null: none is named.</param>
+    internal sealed record Tell(int Number, double? Value, IReadOnlyDictionary<string, double> Metrics, double? Seconds = null, IReadOnlyDictionary<string, double>? Values = null, string? Task = null) : AskTellMessage
     {
         /// <summary>The objective failed.</summary>
         public bool Failed => Value is null && Values is null;

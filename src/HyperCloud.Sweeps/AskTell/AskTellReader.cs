@@ -55,7 +55,7 @@ internal static class AskTellReader
     private static AskTellMessage.Tell ReadTell(JsonElement body)
     {
         const string Code = "invalid-tell";
-        Check(body, Code, ["number", "value", "values", "state", "metrics", "seconds"]);
+        Check(body, Code, ["number", "task", "value", "values", "state", "metrics", "seconds"]);
         int number = Number(body, Code);
         bool hasValue = body.TryGetProperty("value", out JsonElement value), hasState = body.TryGetProperty("state", out JsonElement state), hasValues = body.TryGetProperty("values", out _);
         if ((hasValue ? 1 : 0) + (hasState ? 1 : 0) + (hasValues ? 1 : 0) is not 1 and var count)
@@ -63,9 +63,11 @@ internal static class AskTellReader
         Dictionary<string, double> metrics = Metrics(body, "metrics", Code);
         double? seconds = body.TryGetProperty("seconds", out JsonElement time) ? Finite(time, "seconds", Code) : null;
         if (seconds < 0) throw new AskTellException(Code, string.Create(CultureInfo.InvariantCulture, $"\"seconds\" is how long the trial took, 0 or more, but got {seconds}"));
-        if (hasValues) return new AskTellMessage.Tell(number, null, metrics, seconds, Metrics(body, "values", Code));
-        if (hasValue) return new AskTellMessage.Tell(number, Finite(value, "value", Code), metrics, seconds);
-        return state.ValueKind == JsonValueKind.String && state.GetString() == "failed" ? new AskTellMessage.Tell(number, null, metrics, seconds)
+        string? task = !body.TryGetProperty("task", out JsonElement named) ? null : named.ValueKind == JsonValueKind.String ? named.GetString()
+            : throw new AskTellException(Code, $"\"task\" must be a task's name, but got {named.GetRawText()}");
+        if (hasValues) return new AskTellMessage.Tell(number, null, metrics, seconds, Metrics(body, "values", Code), task);
+        if (hasValue) return new AskTellMessage.Tell(number, Finite(value, "value", Code), metrics, seconds, Task: task);
+        return state.ValueKind == JsonValueKind.String && state.GetString() == "failed" ? new AskTellMessage.Tell(number, null, metrics, seconds, Task: task)
             : throw new AskTellException(Code, $"\"state\" can only be \"failed\", but got {state.GetRawText()}");
     }
 

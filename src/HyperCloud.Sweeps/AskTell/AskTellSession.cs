@@ -27,6 +27,7 @@ public sealed class AskTellSession
     private readonly SortedList<int, PendingTrial> _pending = [];
     private readonly StoppingPlan? _stopping;
     private readonly SortedList<int, List<double>> _curves = []; // losses at the rungs, by trial number
+    private readonly Dictionary<int, SortedDictionary<int, AskTellMessage.Tell>> _told = []; // with tasks: what was told so far, by trial number and task
     private readonly Dictionary<int, string> _stopped = []; // why, by trial number
 
     /// <summary>Opens a session.</summary>
@@ -37,6 +38,7 @@ public sealed class AskTellSession
     public AskTellSession(SweepSpec spec, string? algorithm = null, ulong? seed = null)
     {
         if (spec.WarmStart is { } earlier) throw new SearchException($"ask-tell has no store, so it cannot begin with the sweep '{earlier}'; leave `warmStart` out, or tell its trials");
+        if (spec is { Tasks.Length: > 0, EarlyStopping: not null }) throw new SearchException("ask-tell takes no reports of tasks, so it cannot stop trials on several of them early; leave `earlyStopping` out");
         _spec = spec;
         _seed = seed ?? spec.Search.Seed;
         _stopping = StoppingPlan.Of(spec);
@@ -72,10 +74,10 @@ public sealed class AskTellSession
     {
         var trials = new List<(int Number, Assignment Assignment)>(count);
         while (trials.Count < count && FirstTrials.Of(_spec, _seed, _trials.Count) is var (_, given)) trials.Add(Add(given.Assignment));
-        if (trials.Count == count) return AskTellAnswer.Trials(trials);
+        if (trials.Count == count) return AskTellAnswer.Trials(trials, _spec.Tasks);
         SuggestResult result = _algorithm.Suggest(Context(), count - trials.Count);
         foreach (Suggestion s in result.Suggestions) trials.Add(Add(s.Assignment));
-        return trials.Count == 0 ? AskTellAnswer.Done(result.Exhausted ?? "the search has ended") : AskTellAnswer.Trials(trials);
+        return trials.Count == 0 ? AskTellAnswer.Done(result.Exhausted ?? "the search has ended") : AskTellAnswer.Trials(trials, _spec.Tasks);
     }
 
     private string Tell(AskTellMessage.Tell tell)
@@ -87,6 +89,8 @@ public sealed class AskTellSession
         double[]? losses = tell.Failed ? null : Losses(tell);
         if (!tell.Failed && !_stopped.ContainsKey(tell.Number) && _spec.Constraints.FirstOrDefault(c => !tell.Metrics.ContainsKey(c.Metric)) is { } missing)
             throw new AskTellException("invalid-tell", $"a constraint needs the metric '{missing.Metric}': tell it beside the value as \"metrics\": {{\"{missing.Metric}\": …}}");
+        if (OfTask(tell) is not { } whole) return AskTellAnswer.Ok;
+        tell = whole;
         _pending.Remove(tell.Number);
         List<double>? curve = _curves.GetValueOrDefault(tell.Number);
         _finished.Add(tell.Number, losses is null ? new Observation(tell.Number, assignment, ObservationState.Failed, null)
@@ -110,6 +114,23 @@ public sealed class AskTellSession
             throw new AskTellException("invalid-tell", $"\"{unknown}\" is no objective: tell \"values\": {{{metrics}}}, and others as \"metrics\"");
         return [.. _spec.Objectives.Select(o => values.TryGetValue(o.Metric, out double v) ? Signed(v, o)
             : throw new AskTellException("invalid-tell", $"the value of \"{o.Metric}\" is missing: tell \"values\": {{{metrics}}}"))];
+    }
+
+    // With tasks: the trial's result once all tasks are told, or one has failed; null before. Without: what was told.
+    private AskTellMessage.Tell? OfTask(AskTellMessage.Tell tell)
+    {
+        if (_spec.Tasks.IsEmpty)
+            return tell.Task is null ? tell : throw new AskTellException("invalid-tell", $"the sweep has no tasks, but got \"task\": \"{tell.Task}\"");
+        string names = string.Join(", ", _spec.Tasks.Select(t => t.Name));
+        int task = tell.Task is not { } name ? throw new AskTellException("invalid-tell", $"say of which task the value is: \"task\" is one of {names}")
+            : _spec.Tasks.Select(t => t.Name).ToList().IndexOf(name) is >= 0 and var at ? at : throw new AskTellException("invalid-tell", $"there is no task \"{name}\"; the tasks are {names}");
+        if (!_told.TryGetValue(tell.Number, out SortedDictionary<int, AskTellMessage.Tell>? told)) _told[tell.Number] = told = [];
+        if (!told.TryAdd(task, tell)) throw new AskTellException("already-told", string.Create(CultureInfo.InvariantCulture, $"trial {tell.Number} has been told already on task {tell.Task}"));
+        if (tell.Value is null) return tell;
+        if (told.Count < _spec.Tasks.Length) return null;
+        double value = Objective.SearchAggregate(_spec.Objective, [.. told.Select(t => _spec.Tasks[t.Key].OnScale(t.Value.Value!.Value))]);
+        // Constraints bound the mean of a metric over the runs.
+        return tell with { Value = value, Metrics = _spec.Constraints.ToDictionary(c => c.Metric, c => told.Values.Average(t => t.Metrics[c.Metric]), StringComparer.Ordinal) };
     }
 
     private string Report(AskTellMessage.Report report)

@@ -35,7 +35,7 @@ public static class Objective
 
     private static IReadOnlyList<double> FromRungs(SweepSpec spec, TrialRecord trial)
     {
-        int replicates = trial.In(SeedPool.Search).Where(r => !r.Incomplete).Select(r => r.Key.Replicate).Distinct().Count();
+        int replicates = trial.In(SeedPool.Search).Where(r => !r.Incomplete).Select(r => r.Key.Series).Distinct().Count();
         if (trial.RungValues.Count < replicates) return [];
         List<double> curve = [];
         for (int rung = 0; trial.RungValues.Values.All(v => v.Count > rung); rung++)
@@ -75,6 +75,48 @@ public static class Objective
         Objectives = spec.MoreObjectives.Length + 1,
         Reference = spec.HasFront ? [.. spec.Objectives.Select(o => o.Reference is { } r ? o.ToLoss(r) : (double?)null)] : null,
     };
+    /// <summary>The objective's statistic over runs at full length, and how it was made; null without any, and where a task has none.</summary>
+    public static AggregateResult? Over(SweepSpec spec, IEnumerable<RunRecord> runs, int objective = 0)
+    {
+        RunRecord[] full = [.. runs.Where(r => r.CompletedInFull)];
+        if (full.Length == 0 || MissingTask(spec, full) is not null) return null;
+        ObjectiveSpec judged = spec.Objectives[objective];
+        return Aggregate.OrMean(judged.Statistic, judged.Goal, [.. full.Select(r => ValueOf(spec, r, objective))]);
+    }
+
+    /// <summary>The first task of which there is no run at full length; null: there is none such.</summary>
+    public static TaskSpec? MissingTask(SweepSpec spec, IEnumerable<RunRecord> runs)
+    {
+        if (spec.Tasks.IsEmpty) return null;
+        HashSet<int> measured = [.. runs.Where(r => r.CompletedInFull).Select(r => r.Key.Task)];
+        for (int task = 0; task < spec.TaskCount; task++)
+            if (!measured.Contains(task)) return spec.Tasks[task];
+        return null;
+    }
+
+    /// <summary>Values of runs at full length for each task, or in one list without tasks.</summary>
+    public static IReadOnlyList<IReadOnlyList<double>> ByTask(SweepSpec spec, IEnumerable<RunRecord> runs, int objective = 0)
+    {
+        List<double>[] tasks = [.. Enumerable.Range(0, spec.TaskCount).Select(_ => new List<double>())];
+        foreach (RunRecord run in runs)
+            if (run.CompletedInFull) tasks[run.Key.Task].Add(ValueOf(spec, run, objective));
+        return tasks;
+    }
+
+    /// <summary>How runs of one trial vary for chance alone: within tasks, for how tasks differ is no chance. Null below two runs of a task.</summary>
+    public static double? Noise(IReadOnlyList<IReadOnlyList<double>> tasks)
+    {
+        double squares = 0;
+        int degrees = 0;
+        foreach (IReadOnlyList<double> values in tasks)
+        {
+            if (values.Count < 2) continue;
+            squares += Variance([.. values]) * (values.Count - 1);
+            degrees += values.Count - 1;
+        }
+
+        return degrees == 0 ? null : squares / degrees;
+    }
 
     private static Observation? FromRuns(SweepSpec spec, TrialRecord trial)
     {
@@ -88,9 +130,9 @@ public static class Objective
             return new Observation(trial.Number, trial.Assignment, ObservationState.Stopped, curve[^1], runs.Length, Resource: reached, Curve: curve);
         }
 
-        if (values.Length == 0) return null;
+        if (values.Length == 0 || MissingTask(spec, runs) is not null) return null;
         double loss = spec.Objective.ToLoss(SearchAggregate(spec.Objective, values));
-        return new Observation(trial.Number, trial.Assignment, ObservationState.Completed, loss, values.Length, values.Length > 1 ? Variance(values) : null, Curve: curve, Excess: Excess(spec, runs),
+        return new Observation(trial.Number, trial.Assignment, ObservationState.Completed, loss, values.Length, spec.Tasks.IsEmpty ? values.Length > 1 ? Variance(values) : null : Noise(ByTask(spec, runs)), Curve: curve, Excess: Excess(spec, runs),
             Losses: spec.HasFront ? spec.ToLosses(Values(spec, runs)!) : null)
         {
             Seconds = spec.Search.CostAware && spec.EarlyStopping is not { Pause: true } ? runs.Where(r => r.CompletedInFull).Average(r => r.Result!.DurationMs) / 1000 : null,

@@ -297,7 +297,7 @@ public sealed class RemoteRuns(SweepHub hub)
     private async ValueTask<(ResultGate Gate, RungWatch? Watch)> Gate(SweepSession session, RunKey key, RunDetails details, CancellationToken cancellation)
     {
         (ResultGate gate, RungWatch? watch) = await session.Read(s => (
-            ResultGate.For(s.Spec, key.Pool),
+            ResultGate.For(s.Spec, key),
             RungWatch.Of(session, s, s.Run(key)!, details.Attempt)), cancellation);
         foreach (RunReport report in details.Reports) gate.Report(report);
         if (details.Counting is { } counting) gate.Restore(counting, details.ReportCount);
@@ -328,10 +328,10 @@ public sealed class RemoteRuns(SweepHub hub)
     private async ValueTask<bool> SameEnd(SweepSession session, RunKey key, int attempt, RunReport? report, RemoteEnd how, CancellationToken cancellation)
     {
         if (await RunRows.Get(hub.Store, session.Sweep, key, attempt, cancellation) is not { Details.Ended: { } ended }) return false;
-        string metric = await session.Read(s => RunActivity.MetricOf(s.Spec, key.Pool), cancellation);
+        (string metric, TaskSpec? task) = await session.Read(s => (RunActivity.MetricOf(s.Spec, key.Pool), s.Spec.TaskOf(key.Task)), cancellation);
         return how switch
         {
-            RemoteEnd.Completed => ended.State is RunState.Completed or RunState.Stopped && (report is null || !report.Metrics.TryGetValue(metric, out double value) || value.Equals(ended.Value)),
+            RemoteEnd.Completed => ended.State is RunState.Completed or RunState.Stopped && (report is null || !report.Metrics.TryGetValue(metric, out double value) || (task?.OnScale(value) ?? value).Equals(ended.Value)),
             RemoteEnd.Failed => ended.State == RunState.Failed,
             _ => ended.State == RunState.Preempted,
         };

@@ -29,7 +29,8 @@ public sealed record NeededMetric(string Name, string Why, (double Low, double H
 /// <param name="take">Which report counts.</param>
 /// <param name="bounds">Bounds that the result must keep; null: none.</param>
 /// <param name="needed">Other metrics without which there is no result. The newest value of any report counts.</param>
-public sealed class ResultGate(string metric, Goal goal, Take take, (double Low, double High)? bounds = null, IReadOnlyList<NeededMetric>? needed = null)
+/// <param name="task">The task to whose scale the result is brought; null: it is taken as reported.</param>
+public sealed class ResultGate(string metric, Goal goal, Take take, (double Low, double High)? bounds = null, IReadOnlyList<NeededMetric>? needed = null, TaskSpec? task = null)
 {
     // By so small a share of their width a result may pass the bounds: an average of ones may be a little above 1.
     private const double Rounding = 1e-9;
@@ -45,16 +46,17 @@ public sealed class ResultGate(string metric, Goal goal, Take take, (double Low,
     private double _countingStep = double.NegativeInfinity;
     private string? _nonFinite;
 
-    /// <summary>The gate for the runs of a pool. Declared bounds are those of the objective's metric; another metric of evaluation has none.</summary>
-    public static ResultGate For(SweepSpec spec, SeedPool pool)
+    /// <summary>The gate for a run. Declared bounds are those of the objective's metric; another metric of evaluation has none.</summary>
+    public static ResultGate For(SweepSpec spec, RunKey run)
     {
+        SeedPool pool = run.Pool;
         string metric = RunActivity.MetricOf(spec, pool);
         return new(metric, spec.Objective.Goal, spec.Objective.Take, metric == spec.Objective.Metric ? spec.Objective.Bounds : null,
             [
                 .. spec.MoreObjectives.Select(o => new NeededMetric(o.Metric, "which is an objective", o.Bounds)),
                 // Constraints are kept in search and selection; evaluation measures what was chosen.
                 .. pool == SeedPool.Evaluation ? [] : spec.Constraints.Select(c => new NeededMetric(c.Metric, "which a constraint needs")),
-            ]);
+            ], spec.TaskOf(run.Task));
     }
 
     /// <summary>The first reports, for curves.</summary>
@@ -114,7 +116,7 @@ public sealed class ResultGate(string metric, Goal goal, Take take, (double Low,
     }
 
     /// <summary>The value that would be the result if the attempt ended now; null before the metric was reported, may be non-finite.</summary>
-    public double? Current => _counting?.Metrics[metric];
+    public double? Current => _counting is { } c ? OnScale(c.Metrics[metric]) : null;
 
     /// <summary>Judges the attempt's end.</summary>
     public RunResult Judge(RunOutcome outcome) => outcome switch
@@ -126,6 +128,8 @@ public sealed class ResultGate(string metric, Goal goal, Take take, (double Low,
         RunOutcome.Cancelled => Without(RunState.Cancelled, "cancelled", "ended on request"),
         _ => throw new ArgumentOutOfRangeException(nameof(outcome)),
     };
+
+    private double OnScale(double value) => task is null ? value : task.OnScale(value);
 
     private RunResult Finished()
     {
@@ -146,7 +150,8 @@ public sealed class ResultGate(string metric, Goal goal, Take take, (double Low,
             if (OutOfBounds(name, last.Value, kept) is { } beyond) return beyond;
         }
 
-        return new(RunState.Completed, value, _countingStep, Finite(_counting), "completed", "");
+        if (!double.IsFinite(OnScale(value))) return Without(RunState.Failed, "non-finite", Say($"the metric '{metric}' is {value} at step {_countingStep}, which is not finite on the scale of the task '{task!.Name}'"));
+        return new(RunState.Completed, OnScale(value), _countingStep, Finite(_counting), "completed", "");
     }
 
     private static RunResult? OutOfBounds(string name, double value, (double Low, double High)? bounds) =>
@@ -162,7 +167,7 @@ public sealed class ResultGate(string metric, Goal goal, Take take, (double Low,
     }
 
     private RunResult Stopped() => _counting is { } c && double.IsFinite(c.Metrics[metric])
-        ? new(RunState.Stopped, c.Metrics[metric], _countingStep, Finite(c), "stopped", "ended by the stopping rule")
+        ? new(RunState.Stopped, OnScale(c.Metrics[metric]), _countingStep, Finite(c), "stopped", "ended by the stopping rule")
         : Without(RunState.Failed, "no-metric", $"the run was stopped before it reported a finite '{metric}'");
 
     private ImmutableSortedDictionary<string, double> Finite(RunReport report) =>

@@ -17,7 +17,7 @@ public sealed partial class SweepService(SweepHub hub)
     /// Version of the engine's own decisions (stages, limits, champion). 2: selection races (<see cref="Racing"/>); what sweeps of version 1
     /// decided is decided the same way still.
     /// </summary>
-    public const int EngineVersion = 2;
+    public const int EngineVersion = 3;
 
     /// <summary>Version of the product.</summary>
     public static string Product { get; } =

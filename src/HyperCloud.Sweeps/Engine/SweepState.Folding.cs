@@ -39,9 +39,10 @@ public sealed partial class SweepState
                 Created = e;
                 CreatedAt = entry.At;
                 Spec = StoredSpec.Read(e.Spec);
+                Declared = Spec;
                 Stopping = StoppingPlan.Of(Spec);
                 Tunability = Spec.Tunability is null ? null : TunabilityPlan.Of(Spec);
-                Seeds = new SeedPlan(Spec.Search.Seed, Spec.Seeds.SearchMode);
+                Seeds = new SeedPlan(Spec.Search.Seed, Spec.Seeds.SearchMode, Spec.TaskCount);
                 NextEvaluationReplicate = e.EvaluationFrom;
                 if (e.Ancestry is { } ancestry)
                 {
@@ -99,16 +100,17 @@ public sealed partial class SweepState
                 IsPaused = e.On;
                 break;
             case SweepEvent.CancelRequested e:
+                Deviate($"cancelled by {e.By}");
                 Cancel = e;
                 break;
             case SweepEvent.Extended e:
-                Change("limits", e.Limits);
+                Deviate($"the limits were changed from {LimitsText()}", () => Change("limits", e.Limits), () => $" to {LimitsText()}");
                 End = null;
                 Extending = Stage is not null && (Stage.Kind != StageKind.Search || SearchEnded is not null);
                 if (Extending) (Champion, Front) = (null, null);
                 break;
             case SweepEvent.Scheduled e:
-                Change("schedule", e.Schedule);
+                Deviate(e.Schedule is null ? "the schedule was taken out" : $"the schedule was {(Spec.Schedule is null ? "added" : "changed")}", () => Change("schedule", e.Schedule), () => Spec.Schedule is { } s ? $": {s.Cron}, {s.Seeds.ToString(CultureInfo.InvariantCulture)} seeds, margin {s.Margin.ToString(CultureInfo.InvariantCulture)} sd" : "");
                 ScheduledAt = entry.At;
                 break;
             case SweepEvent.Due e:
@@ -131,6 +133,14 @@ public sealed partial class SweepState
                 break;
         }
     }
+
+    private void Deviate(string what, Action? change = null, Func<string>? after = null)
+    {
+        change?.Invoke();
+        Deviations.Add(new(_now, what + after?.Invoke()));
+    }
+
+    private string LimitsText() => StoredSpec.WriteLimits(Spec.Limits).GetRawText();
 
     private void Change(string section, JsonElement? value)
     {
@@ -157,6 +167,8 @@ public sealed partial class SweepState
             return;
         }
 
+        if (e.Code is "time-cut" or "cost-cut") Deviate($"{e.Kind.ToString().ToLowerInvariant()} got fewer seeds than declared: {e.Reason}");
+        if (e is { Kind: StageKind.Evaluation, LookedBefore: true }) Deviate("evaluation seeds were added after an earlier evaluation could be looked at");
         SeedPool pool = e.Kind == StageKind.Selection ? SeedPool.Selection : SeedPool.Evaluation;
         // Replicate by replicate, so that trials that are compared on a seed are run side by side.
         int last = e.Plan.Length == 0 ? 0 : e.Plan.Max(p => p.From + p.Count);
@@ -180,10 +192,13 @@ public sealed partial class SweepState
     private void Plan(int trial, SeedPool pool, int from, int count, int stage, bool atFront, int rung = 0, int repeat = 0)
     {
         LinkedListNode<RunRecord>? after = null;
-        for (int replicate = from; replicate < from + count; replicate++)
+        for (int i = from * Spec.TaskCount; i < (from + count) * Spec.TaskCount; i++)
         {
-            var key = new RunKey(trial, pool, replicate, Rung: rung, Repeat: repeat);
-            var run = new RunRecord(key, Seeds.SeedOf(pool, trial, replicate), stage,
+            (int replicate, int task) = Math.DivRem(i, Spec.TaskCount);
+            var key = new RunKey(trial, pool, replicate, task, rung, repeat);
+            // Of a trial that left a race some tasks of its last seed may have run.
+            if (pool == SeedPool.Selection && !Spec.Tasks.IsEmpty && _trials[trial].Runs.ContainsKey(key)) continue;
+            var run = new RunRecord(key, Seeds.SeedOf(pool, trial, replicate, task), stage,
                 pool == SeedPool.Search ? Stopping?.ResourceOf(rung) : Stopping?.Ladder.Max, pool == SeedPool.Search && Stopping?.IsSlice(rung) == true);
             if (!_trials[trial].Runs.TryAdd(key, run)) throw new FormatException($"run {key} is planned twice");
             if (pool == SeedPool.Search) _trials[trial].OpenSearchRuns++;
@@ -211,8 +226,8 @@ public sealed partial class SweepState
         RunRecord run = Find(e.Run);
         if (run.Phase != RunPhase.Running || e.Attempt != run.Attempt) throw new FormatException($"run {e.Run} attempt {e.Attempt} reports in phase {run.Phase}, attempt {run.Attempt}");
         TrialRecord trial = _trials[run.Key.Trial];
-        trial.NoteRung(run.Key.Replicate, e.Rung, e.Value);
-        trial.RungReports[run.Key.Replicate] = e;
+        trial.NoteRung(run.Key.Series, e.Rung, e.Value);
+        trial.RungReports[run.Key.Series] = e;
         if (e.Then != RungVerdict.Stop) return;
         trial.StopReason = e.Reason;
         DropQueued(r => r.Key.Trial == run.Key.Trial && r.Key.Pool == SeedPool.Search);
@@ -253,7 +268,7 @@ public sealed partial class SweepState
         if (run.Failed) FailedRuns++;
         if (run.Completed) CompletedRuns++;
         if (e.State == RunState.Stopped) StoppedRuns++;
-        if (run.IsSlice && run.Completed) _trials[run.Key.Trial].NoteRung(run.Key.Replicate, run.Key.Rung, e.Value!.Value);
+        if (run.IsSlice && run.Completed) _trials[run.Key.Trial].NoteRung(run.Key.Series, run.Key.Rung, e.Value!.Value);
         if (e.State is RunState.Completed or RunState.Failed or RunState.Stopped) RunTime = (RunTime.Ms + (long)(e.DurationMs / ShareOfFullLength(run)), RunTime.Count + 1);
     }
 
@@ -265,6 +280,7 @@ public sealed partial class SweepState
     private void Retry(SweepEvent.Retried e)
     {
         if (End is null || Cancel is not null) throw new FormatException("runs are tried again of a sweep that is not over, or was cancelled");
+        Deviate(string.Create(CultureInfo.InvariantCulture, $"{e.Runs.Length} runs that broken infrastructure had left without a result were tried again"));
         foreach (string text in e.Runs)
         {
             RunRecord run = Find(text);
@@ -290,7 +306,7 @@ public sealed partial class SweepState
         double from = 0, to = run.Completed ? run.Resource!.Value : run.Result.Step ?? 0;
         if (plan.Pause)
             foreach (RunRecord other in _trials[run.Key.Trial].In(SeedPool.Search))
-                if (other.Key.Replicate == run.Key.Replicate && other.Key.Rung < run.Key.Rung && other.Completed) from = other.Resource!.Value;
+                if (other.Key.Series == run.Key.Series && other.Key.Rung < run.Key.Rung && other.Completed) from = other.Resource!.Value;
         double share = (to - from) / plan.Ladder.Max;
         return share is > 0 and <= 1 ? share : 1;
     }

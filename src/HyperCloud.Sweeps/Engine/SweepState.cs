@@ -30,6 +30,11 @@ public enum SweepStatus
 /// <param name="Opened">The event that opened it.</param>
 public sealed record StageRecord(int Index, StageKind Kind, SweepEvent.StageOpened Opened);
 
+/// <summary>Something that was done otherwise than the plan declared when the sweep was created, or after results could be looked at.</summary>
+/// <param name="At">When.</param>
+/// <param name="What">In a sentence.</param>
+public sealed record Deviation(DateTimeOffset At, string What);
+
 /// <summary>
 /// What a sweep's event log says, folded entry by entry. Everything a decision may read is here, and nothing else: two states folded from
 /// the same prefix are equal, whoever folded them.
@@ -49,6 +54,12 @@ public sealed partial class SweepState
 
     /// <summary>When the sweep was created.</summary>
     public DateTimeOffset CreatedAt { get; private set; }
+
+    /// <summary>The spec as the sweep was created with: the declared plan.</summary>
+    public SweepSpec Declared { get; private set; } = null!;
+
+    /// <summary>What was done otherwise than declared, or after looking, in order.</summary>
+    public List<Deviation> Deviations { get; } = [];
 
     /// <summary>The spec, with the limits as extended.</summary>
     public SweepSpec Spec { get; private set; } = null!;

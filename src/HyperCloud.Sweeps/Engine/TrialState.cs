@@ -112,7 +112,7 @@ public sealed class TrialRecord
     /// <summary>Its runs in one pool, by replicate.</summary>
     public IEnumerable<RunRecord> In(SeedPool pool) => Runs.Values.Where(r => r.Key.Pool == pool);
 
-    /// <summary>For each search replicate its newest slice, or its only run: what the trial's search result is made of.</summary>
+    /// <summary>For each search replicate (of each task) its newest slice, or its only run: what the trial's search result is made of.</summary>
     public IEnumerable<RunRecord> SearchResults
     {
         get
@@ -121,7 +121,7 @@ public sealed class TrialRecord
             RunRecord? newest = null;
             foreach (RunRecord run in In(SeedPool.Search))
             {
-                if (newest is not null && newest.Key.Replicate != run.Key.Replicate) yield return newest;
+                if (newest is not null && newest.Key.Series != run.Key.Series) yield return newest;
                 newest = run;
             }
 
@@ -135,16 +135,16 @@ public sealed class TrialRecord
     /// <summary>The rule's sentence that ended the trial; null while none has.</summary>
     public string? StopReason { get; internal set; }
 
-    /// <summary>Values (as reported) at rung 0, 1, …, for each search replicate that has reached one.</summary>
-    internal SortedDictionary<int, List<double>> RungValues { get; } = [];
+    /// <summary>Values (not negated) at rung 0, 1, …, for each search replicate (of each task) that has reached one.</summary>
+    internal SortedDictionary<(int Replicate, int Task), List<double>> RungValues { get; } = [];
 
     /// <summary>The newest report at a rung, for each search replicate.</summary>
-    internal Dictionary<int, SweepEvent.Reported> RungReports { get; } = [];
+    internal Dictionary<(int Replicate, int Task), SweepEvent.Reported> RungReports { get; } = [];
 
     /// <summary>Notes a value at a rung, and at the rungs skipped on the way. What is known already stays: the first counts.</summary>
-    internal void NoteRung(int replicate, int rung, double value)
+    internal void NoteRung((int Replicate, int Task) series, int rung, double value)
     {
-        if (!RungValues.TryGetValue(replicate, out List<double>? values)) RungValues[replicate] = values = [];
+        if (!RungValues.TryGetValue(series, out List<double>? values)) RungValues[series] = values = [];
         while (values.Count <= rung) values.Add(value);
         Observed = null;
         KnownCurve = null;

@@ -51,6 +51,8 @@ internal static class WarmStart
         string id = earlier.Created!.Sweep;
         string before = Objectives(earlier.Spec), now = Objectives(spec);
         if (before != now) throw new WarmStartException($"sweep {id} has another objective ({before}) than this one ({now}), so what it learnt means nothing here");
+        if (!earlier.Spec.Tasks.Select(t => (t.Name, t.Reference)).SequenceEqual(spec.Tasks.Select(t => (t.Name, t.Reference))))
+            throw new WarmStartException($"sweep {id} was run on other tasks, or on another scale of them, so its values do not compare with those of this one");
         List<(EarlierTrial Frozen, Observation Seen)> fitting = [];
         int finished = 0;
         foreach (TrialRecord trial in earlier.Trials)

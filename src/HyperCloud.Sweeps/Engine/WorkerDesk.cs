@@ -14,6 +14,9 @@ public sealed record HandedRun
     /// <summary>Its seed.</summary>
     public required int Seed { get; init; }
 
+    /// <summary>The task to run on; null in a sweep without tasks.</summary>
+    public TaskSpec? Task { get; init; }
+
     /// <summary>The metric that will be taken as the result.</summary>
     public required string Metric { get; init; }
 
@@ -115,6 +118,7 @@ public sealed class WorkerDesk(SweepHub hub)
             Run = key,
             Assignment = state.Trials[key.Trial].Assignment,
             Seed = run.Seed,
+            Task = state.Spec.TaskOf(key.Task),
             Metric = RunActivity.MetricOf(state.Spec, key.Pool),
             Resource = run.Resource,
             ResumeFrom = Checkpoints.Before(state, key)?.Resource,

@@ -21,6 +21,9 @@ public sealed record RunRequest
     /// <summary>The run's seed, in [0, 2³¹).</summary>
     public required int Seed { get; init; }
 
+    /// <summary>The task to run on; null in a sweep without tasks.</summary>
+    public TaskSpec? Task { get; init; }
+
     /// <summary>The sweep's seed, from which a runner that cuts data derives the fixed outer holdout (<see cref="StreamPurpose.Holdout"/>).</summary>
     public required ulong SweepSeed { get; init; }
 

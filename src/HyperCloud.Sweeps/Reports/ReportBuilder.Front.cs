@@ -81,7 +81,7 @@ public static partial class ReportBuilder
             Metric = o.Metric,
             Search = Pool(state.Spec, [.. trial.SearchResults.Where(r => r.Phase == RunPhase.Ended)], k),
             Selection = selection.Length == 0 ? null : Pool(state.Spec, selection, k),
-            Evaluation = evaluation.Length == 0 ? null : Performance(state.Spec, evaluation, k),
+            Evaluation = evaluation.Length == 0 ? null : Performance(state, evaluation, profile: false, objective: k),
             Gain = evaluation.Length == 0 || state.DefaultTrial is not { } d || d == trial ? null : Convert(Paired(state, trial.Number, d.Number, k)),
         }),
     ];

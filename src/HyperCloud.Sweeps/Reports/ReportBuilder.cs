@@ -10,6 +10,9 @@ namespace HyperCloud.Sweeps;
 /// <summary>Makes the report of a sweep from its folded log. Pure: the same log gives the same report.</summary>
 public static partial class ReportBuilder
 {
+    /// <summary>Most points of a performance profile.</summary>
+    private const int ProfilePoints = 25;
+
     /// <summary>Builds the report.</summary>
     public static SweepReport Build(SweepState state)
     {
@@ -36,8 +39,12 @@ public static partial class ReportBuilder
             Champion = champion,
             Front = spec.HasFront ? Front(state) : null,
             Default = @default,
-            Gain = Gain(state),
-            Tunability = state.Tunability is null ? null : TunabilityReport.Build(state, t => state.Evaluation is { } stage && t < state.Trials.Count ? Evaluated(state.Trials[t], stage) : [], Convert),
+            Gain = @default is null ? null : Gain(state, @default.Number),
+            Tunability = state.Tunability is null ? null : TunabilityReport.Build(state, t => Completed(state, t), Convert),
+            Comparisons = Comparisons(state),
+            Tasks = [.. spec.Tasks.Select(t => t.Name)],
+            Anatomy = AnatomyBuilder.Build(state),
+            Plan = new(state.CreatedAt, ReportWords.Declared(state), [.. state.Deviations]),
             Nights = [.. state.Nights.Select(n => Night(state, n.Due, n.Stage))],
             Optimism = Optimism(spec, champion),
             Candidates = Candidates(state),
@@ -81,7 +88,7 @@ public static partial class ReportBuilder
             Search = Pool(state.Spec, [.. trial.SearchResults.Where(r => r.Phase == RunPhase.Ended)]),
             Selection = selection.Length == 0 ? null : Pool(state.Spec, selection),
             LeftRace = Exit(state, trial.Number),
-            Evaluation = evaluation.Length == 0 ? null : Performance(state.Spec, evaluation),
+            Evaluation = evaluation.Length == 0 ? null : Performance(state, evaluation, profile: true),
             Objectives = state.Spec.HasFront ? Objectives(state, trial, selection, evaluation) : null,
         };
     }
@@ -99,7 +106,7 @@ public static partial class ReportBuilder
         PlannedRuns plan = stage.Opened.Plan.First(p => p.Repeat == 0);
         RunRecord[] runs = [.. Nights.Fresh(state, stage, plan.Trial).Where(r => r.Phase == RunPhase.Ended)];
         SweepEvent.Judged? judged = state.Judgements.GetValueOrDefault(stage.Index);
-        return new(due.At, due.Missed, plan.Trial, plan.From, plan.Count, runs.Length == 0 ? null : Performance(state.Spec, runs))
+        return new(due.At, due.Missed, plan.Trial, plan.From, plan.Count, runs.Length == 0 ? null : Performance(state, runs, profile: false))
         {
             Verdict = judged?.Verdict,
             Reason = judged?.Reason,
@@ -111,8 +118,8 @@ public static partial class ReportBuilder
     private static ReportNeighbour Neighbour(SweepState state, StageRecord stage, int trial, RunRecord[] champion)
     {
         RunRecord[] runs = [.. Nights.Fresh(state, stage, trial).Where(r => r.Phase == RunPhase.Ended)];
-        Dictionary<int, double> theirs = champion.Where(r => r.Completed).ToDictionary(r => r.Key.Replicate, Loss);
-        double[] losses = [.. runs.Where(r => r.Completed && theirs.ContainsKey(r.Key.Replicate)).Select(r => Loss(r) - theirs[r.Key.Replicate])];
+        Dictionary<(int, int), double> theirs = champion.Where(r => r.Completed).ToDictionary(r => r.Key.Series, Loss);
+        double[] losses = [.. runs.Where(r => r.Completed && theirs.ContainsKey(r.Key.Series)).Select(r => Loss(r) - theirs[r.Key.Series])];
         ReportPool pool = Pool(state.Spec, runs);
         return new(trial, pool.Value, pool.Completed, pool.Failed, losses.Length == 0 ? null : losses.Sum() / losses.Length);
 
@@ -122,18 +129,22 @@ public static partial class ReportBuilder
     private static ReportPool Pool(SweepSpec spec, RunRecord[] runs, int objective = 0)
     {
         double[] values = Values(spec, runs, objective);
+        AggregateResult? aggregate = Objective.Over(spec, runs, objective);
+        TaskSpec? missing = values.Length == 0 ? null : Objective.MissingTask(spec, runs);
         return new ReportPool
         {
-            Value = values.Length == 0 ? null : Objective.SearchAggregate(spec.Objectives[objective], values),
+            Value = aggregate?.Value,
+            Note = aggregate?.Reason ?? (missing is null ? null : $"incomplete: no run of the task '{missing.Name}' has completed, so there is no value over all tasks"),
             Completed = values.Length,
             Failed = runs.Count(r => r.Failed),
             Incomplete = runs.Count(r => r.Incomplete),
-            StandardDeviation = values.Length < 2 ? null : Math.Sqrt(Objective.Variance(values)),
+            StandardDeviation = Objective.Noise(Objective.ByTask(spec, runs, objective)) is { } noise ? Math.Sqrt(noise) : null,
         };
     }
 
-    private static ReportPerformance Performance(SweepSpec spec, RunRecord[] runs, int objective = 0)
+    private static ReportPerformance Performance(SweepState state, RunRecord[] runs, bool profile, int objective = 0)
     {
+        SweepSpec spec = state.Spec;
         double[] values = Values(spec, runs, objective);
         ObjectiveSpec judged = spec.Objectives[objective];
         double level = spec.Seeds.Evaluation.Confidence;
@@ -143,21 +154,51 @@ public static partial class ReportBuilder
         return new ReportPerformance
         {
             Pool = Pool(spec, runs, objective),
-            Interval = Convert(Intervals.Of(judged.Statistic, judged.Goal, values, level)),
+            Interval = Objective.MissingTask(spec, runs) is { } missing && values.Length > 0
+                ? new ReportInterval { Level = level, Method = "none", WhyNone = $"no run of the task '{missing.Name}' has completed" }
+                : Convert(Intervals.OfTasks(judged.Statistic, judged.Goal, Objective.ByTask(spec, runs, objective), level)),
             WorstSeed = worst?.Seed,
             WorstValue = worst is null ? null : Value(worst),
             SuccessShare = all == 0 ? 0 : (double)values.Length / all,
             SuccessInterval = Convert(SuccessShare.Of(values.Length, all, level).Interval),
+            Tasks = [.. spec.Tasks.Select((t, i) => Task(spec, t, [.. runs.Where(r => r.Key.Task == i)]))],
+            Profile = profile && all > 0 && !spec.Tasks.IsEmpty ? [.. Profile(state, runs, level)] : [],
         };
 
         double Value(RunRecord run) => Objective.ValueOf(spec, run, objective);
     }
 
-    private static ReportGain? Gain(SweepState state)
+    private static ReportTask Task(SweepSpec spec, TaskSpec task, RunRecord[] runs)
     {
-        if (state.Champion is not { } champion || state.DefaultTrial is not { } d || state.Evaluation is not { } stage) return null;
+        double[] values = Values(spec, runs, 0);
+        string metric = spec.Seeds.Evaluation.Metric ?? spec.Objective.Metric;
+        double[] raw = [.. runs.Where(r => r.CompletedInFull).Select(r => r.Result!.Metrics.TryGetValue(metric, out double v) ? v : r.Result.Value!.Value)];
+        return new(task.Name, values.Length == 0 ? null : Objective.SearchAggregate(spec.Objective, values), raw.Length == 0 ? null : raw.Average(),
+            Convert(Intervals.Of(spec.Objective.Statistic, spec.Objective.Goal, values, spec.Seeds.Evaluation.Confidence)),
+            values.Length, runs.Count(r => r.Failed), runs.Count(r => r.Incomplete));
+    }
+
+    /// <summary>The profile at thresholds that all evaluated trials share.</summary>
+    private static IReadOnlyList<ProfilePoint> Profile(SweepState state, RunRecord[] runs, double level)
+    {
+        Goal goal = state.Spec.Objective.Goal;
+        IEnumerable<double> all = state.RunsOf(state.Evaluation!.Index).Where(r => r.Completed && r.Key.Repeat == 0).Select(r => r.Result!.Value!.Value);
+        IReadOnlyList<double> thresholds = PerformanceProfile.Thresholds(all, ProfilePoints, goal);
+        return PerformanceProfile.Of(goal, [[.. runs.Where(r => r.Completed || r.Failed).Select(r => r.Completed ? r.Result!.Value : null)]], thresholds, level);
+    }
+
+    private static ImmutableArray<ReportComparison> Comparisons(SweepState state)
+    {
+        if (state.Champion is not { } champion || state.Evaluation is not { } stage) return [];
+        return [.. stage.Opened.Plan.Select(p => p.Trial).Where(t => t != champion.Trial && t != state.DefaultTrial?.Number).Select(t => new ReportComparison(t, Gain(state, t)!))];
+    }
+
+    /// <summary>What the champion gains over another evaluated trial, on the same seeds.</summary>
+    private static ReportGain? Gain(SweepState state, int other)
+    {
+        if (state.Champion is not { } champion || state.Evaluation is not { } stage) return null;
         double level = state.Spec.Seeds.Evaluation.Confidence;
-        if (champion.Trial == d.Number)
+        if (champion.Trial == other)
             return new ReportGain
             {
                 Pairs = 0,
@@ -166,10 +207,36 @@ public static partial class ReportBuilder
                 Interval = new ReportInterval { Level = level, Method = "none", WhyNone = "champion and default are one configuration" },
                 Verdict = "no improvement shown: the default configuration itself is the champion",
             };
-        Dictionary<int, double> theirs = Evaluated(d, stage), ours = Evaluated(state.Trials[champion.Trial], stage);
-        int[] common = [.. ours.Keys.Where(theirs.ContainsKey).Order()];
-        return Convert(PairedGain.Of(state.Spec.Objective.Statistic, state.Spec.Objective.Goal, [.. common.Select(r => (ours[r], theirs[r]))], level));
+        (ObjectiveSpec objective, int tasks) = (state.Spec.Objective, state.Spec.TaskCount);
+        // Runs that have ended, by seed and task; a failed one has no value.
+        Dictionary<(int Replicate, int Task), double?> theirs = Evaluated(state.Trials[other], stage), ours = Evaluated(state.Trials[champion.Trial], stage);
+        (int Replicate, int Task)[] common = [.. ours.Keys.Where(theirs.ContainsKey).Order()];
+        PairedGain gain = PairedGain.OfTasks(objective.Statistic, objective.Goal, ByTask<(double, double)>(k => ours[k] is { } a && theirs[k] is { } b ? (a, b) : null), level);
+        ImprovementProbability probability = ImprovementProbability.Of(objective.Goal, ByTask<(double?, double?)>(k => (ours[k], theirs[k])), level);
+        return new ReportGain
+        {
+            Value = gain.Value,
+            Pairs = gain.Pairs,
+            Wins = gain.Better,
+            Interval = Convert(gain.Interval),
+            Shown = gain.Verdict == PairedVerdict.ImprovementShown,
+            Verdict = gain.Reason,
+            Probability = new ReportProbability
+            {
+                Value = probability.Value,
+                Interval = Convert(probability.Interval),
+                PairedShare = probability.PairedShare.Share,
+                PairedInterval = Convert(probability.PairedShare.Interval),
+            },
+        };
+
+        IReadOnlyList<IReadOnlyList<T>> ByTask<T>(Func<(int Replicate, int Task), T?> pair) where T : struct =>
+            [.. Enumerable.Range(0, tasks).Select(task => common.Where(k => k.Task == task).Select(pair).OfType<T>().ToArray())];
     }
+
+    // Of a tunability sweep, which has no tasks: what a trial's evaluation runs gave, by replicate.
+    private static Dictionary<int, double> Completed(SweepState state, int trial) => state.Evaluation is not { } stage || trial >= state.Trials.Count ? []
+        : Evaluated(state.Trials[trial], stage).Where(r => r.Value is not null).ToDictionary(r => r.Key.Replicate, r => r.Value!.Value);
 
     private static ReportGain Convert(PairedGain gain) => new()
     {
@@ -202,7 +269,7 @@ public static partial class ReportBuilder
         if (state.Front is { } front) return [.. front.Standings.Select(s => Trial(state, state.Trials[s.Trial]))];
         if (state.Spec.HasFront) return Front(state)?.Trials ?? [];
         IEnumerable<TrialRecord> best = state.Trials.Where(t => t.SearchResults.Any(r => r.CompletedInFull));
-        return [.. best.Select(t => Trial(state, t)).OrderBy(t => state.Spec.Objective.ToLoss(t.Search.Value!.Value)).ThenBy(t => t.Number).Take(state.Spec.Seeds.Selection.Top)];
+        return [.. best.Select(t => Trial(state, t)).OrderBy(t => t.Search.Value is { } v ? state.Spec.Objective.ToLoss(v) : double.PositiveInfinity).ThenBy(t => t.Number).Take(state.Spec.Seeds.Selection.Top)];
     }
 
     private static ReportCounts Count(SweepState state)
@@ -234,6 +301,7 @@ public static partial class ReportBuilder
         if (state.SearchEnded is { } ended) reasons.Insert(Math.Min(reasons.Count, 1 + state.Stages.FindLastIndex(s => s.Kind == StageKind.Search)), new("search ended", ended.Code, ended.Reason));
         int selected = reasons.FindLastIndex(r => r.What == "selection opened");
         if (selected >= 0) reasons.InsertRange(selected + 1, state.Eliminated.Select(e => new ReportReason("trial eliminated", e.Code, e.Reason)));
+        if (SearchedBy(state) is { } by) reasons.Insert(Math.Min(reasons.Count, 1), by);
         if (Stopping(state) is { } stopping) reasons.Insert(Math.Min(reasons.Count, 1), stopping);
         if (state.Champion is { } c)
         {
@@ -251,6 +319,14 @@ public static partial class ReportBuilder
         return [.. reasons];
     }
 
+    /// <summary>Where search cannot tell the statistic from its runs, what it went by instead.</summary>
+    private static ReportReason? SearchedBy(SweepState state)
+    {
+        int runs = state.Spec.Seeds.Search * state.Spec.TaskCount, least = Aggregate.MinimumRuns(state.Spec.Objective.Statistic);
+        return runs >= least ? null : new("search compares", "mean", string.Create(CultureInfo.InvariantCulture,
+            $"trials by the mean of their runs, because {state.Spec.Objective.Statistic} needs at least {least} and each trial has {runs}; selection and evaluation go by {state.Spec.Objective.Statistic}"));
+    }
+
     /// <summary>What the stopping rule saved: the resource that search runs have gone through, as far as their reports tell.</summary>
     private static ReportReason? Stopping(SweepState state)
     {
@@ -259,7 +335,7 @@ public static partial class ReportBuilder
         int full = 0, below = 0;
         foreach (TrialRecord trial in state.Trials)
         {
-            foreach (IGrouping<int, RunRecord> slices in trial.In(SeedPool.Search).Where(r => r.Phase == RunPhase.Ended).GroupBy(r => r.Key.Replicate))
+            foreach (IGrouping<(int, int), RunRecord> slices in trial.In(SeedPool.Search).Where(r => r.Phase == RunPhase.Ended).GroupBy(r => r.Key.Series))
                 // A slice goes on where the one before stopped; a stopped run that is taken to the end begins anew.
                 spent += plan.Pause ? slices.Max(Reached) : slices.Sum(Reached);
             if (Objective.Observe(state.Spec, trial) is not { } told) continue;
@@ -267,15 +343,15 @@ public static partial class ReportBuilder
             else if (told.State == ObservationState.Stopped) below++;
         }
 
-        double whole = plan.Ladder.Max * state.Trials.Sum(t => t.In(SeedPool.Search).Select(r => r.Key.Replicate).Distinct().Count());
+        double whole = plan.Ladder.Max * state.Trials.Sum(t => t.In(SeedPool.Search).Select(r => r.Key.Series).Distinct().Count());
         return new("early stopping", plan.Rule.Name, string.Create(CultureInfo.InvariantCulture,
             $"rungs {plan.Ladder} ({state.Spec.EarlyStopping!.Resource}): {full} trials ran to full length, {below} ended below it; search spent {spent:0.#} of the {whole:0.#} that full length for all would have taken ({spent / whole:P0})"));
 
         double Reached(RunRecord run) => run.Completed ? run.Resource!.Value : Math.Min(run.Result!.Step ?? 0, plan.Ladder.Max);
     }
 
-    private static Dictionary<int, double> Evaluated(TrialRecord trial, StageRecord stage) =>
-        trial.In(SeedPool.Evaluation).Where(r => r.Stage == stage.Index && r.Completed).ToDictionary(r => r.Key.Replicate, r => r.Result!.Value!.Value);
+    private static Dictionary<(int Replicate, int Task), double?> Evaluated(TrialRecord trial, StageRecord stage) =>
+        trial.In(SeedPool.Evaluation).Where(r => r.Stage == stage.Index && (r.Completed || r.Failed)).ToDictionary(r => r.Key.Series, r => r.Completed ? r.Result!.Value : null);
 
     private static double[] Values(SweepSpec spec, RunRecord[] runs, int objective) => [.. runs.Where(r => r.CompletedInFull).Select(r => Objective.ValueOf(spec, r, objective))];
 

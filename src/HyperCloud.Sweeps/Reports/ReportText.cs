@@ -8,6 +8,8 @@ namespace HyperCloud.Sweeps;
 /// <summary>Writes reports for people: plain text for terminals, Markdown for notebooks and pull requests. The same words in both.</summary>
 public static partial class ReportText
 {
+    private const int ProfileRows = 8;
+
     /// <summary>The report as JSON.</summary>
     public static string ToJson(SweepReport report) => JsonSerializer.Serialize(report, ReportJson.Default.SweepReport) + "\n";
 
@@ -42,6 +44,9 @@ public static partial class ReportText
             form.Heading("Answer");
             form.Line(Headline(r, champion));
             if (r.Gain is { } gain) form.Line(Sentence(gain.Verdict));
+            if (r.Gain?.Probability is { } chance) form.Line(Probability(r, chance, "the default configuration"));
+            foreach (ReportComparison c in r.Comparisons)
+                form.Line($"Against trial {c.Trial.ToString(CultureInfo.InvariantCulture)}: {c.Gain.Verdict}. {(c.Gain.Probability is { } q ? Probability(r, q, "it") : "")}".TrimEnd());
             if (r.Optimism is { } o) form.Line(Optimism(r, o));
             form.Line("");
             form.Line($"champion, trial {champion.Number}:");
@@ -60,6 +65,8 @@ public static partial class ReportText
         if (r.Tunability is { } tuned) Tunability(r, tuned, form);
         if (r.Objectives is null) Tables(r, form);
         else FrontTables(r, form);
+        Tasks(r, form);
+        Anatomy(r, form);
 
         if (r.Nights.Length > 0)
         {
@@ -92,6 +99,11 @@ public static partial class ReportText
             form.Heading("Warnings");
             foreach (string warning in r.Warnings) form.Item(Sentence(warning));
         }
+
+        form.Heading("Declared plan");
+        form.Line($"{r.Plan.At.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} UTC: {r.Plan.Declared}.");
+        foreach (Deviation d in r.Plan.Deviations) form.Item($"{d.At.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)}: {d.What}");
+        if (r.Plan.Deviations.Length == 0) form.Item("no deviation from it is in the record");
 
         form.Heading("Record");
         form.Item($"runs: {r.Runs.Completed} completed, {r.Runs.Failed} failed, {r.Runs.Stopped} stopped, {r.Runs.Incomplete} without a result; attempts lost {r.Runs.LostAttempts}, pre-empted {r.Runs.PreemptedAttempts}");
@@ -149,16 +161,65 @@ public static partial class ReportText
             form.Line($"\"No effect shown\" says that the interval lies within ±{Number(margin)}, the margin; \"unsure\" that more evaluation seeds are needed to tell.");
     }
 
+    private static void Tasks(SweepReport r, Form form)
+    {
+        if (r.Tasks.Length == 0 || r.Champion?.Evaluation is not { } ours) return;
+        ReportPerformance? theirs = r.Default is { } d && d.Number != r.Champion.Number ? d.Evaluation : null;
+        form.Heading("Task by task");
+        string[] more = theirs is null ? [] : ["default (runs)"];
+        form.Table(["task", "champion (runs)", $"{Level(r)} interval", $"mean {r.EvaluationMetric}", "failed / no result", .. more], [.. ours.Tasks.Select((t, i) => new[]
+        {
+            t.Name, Value(t), Interval(t.Interval), Number(t.Raw), $"{t.Failed} / {t.Incomplete}",
+        }.Concat(theirs is null ? [] : [Value(theirs.Tasks[i])]).ToArray())]);
+        if (ours.Profile.Length == 0) return;
+        form.Line($"Performance profile: which share of the runs on all tasks is at least as good as a value, with its pointwise {Level(r)} interval. Failed runs reach none.");
+        int step = Math.Max(1, (ours.Profile.Length + ProfileRows - 2) / (ProfileRows - 1));
+        form.Table(["value", "champion", "", "", .. theirs is null ? Array.Empty<string>() : ["default", ""]], [.. Enumerable.Range(0, ours.Profile.Length).Where(i => i % step == 0 || i == ours.Profile.Length - 1).Select(i =>
+        {
+            Statistics.ProfilePoint p = ours.Profile[i];
+            return new[] { Number(p.Threshold), Percent(p.Share), new string('█', (int)Math.Round(p.Share * 20)).PadRight(20, '·'), Band(p) }
+                .Concat(theirs is { Profile.Length: > 0 } ? [Percent(theirs.Profile[i].Share), Band(theirs.Profile[i])] : theirs is null ? [] : ["–", "–"]).ToArray();
+        })]);
+
+        static string Value(ReportTask t) => $"{Number(t.Value)} ({t.Completed.ToString(CultureInfo.InvariantCulture)})";
+
+        static string Band(Statistics.ProfilePoint p) => $"[{Percent(p.Low)}, {Percent(p.High)}]";
+    }
+
+    private static void Anatomy(SweepReport r, Form form)
+    {
+        if (r.Anatomy is not { } a) return;
+        form.Heading("Where the spread comes from");
+        if (a.WhyNone is { } none)
+        {
+            form.Line(Sentence(none));
+            return;
+        }
+
+        form.Line(Sentence(a.Says!));
+        form.Table(["source", "sd", $"{Level(r)} interval", "share of variance"], [.. a.Parts.Select(p => new[] { p.Source, Number(p.Deviation), p.Low is null ? "–" : $"[{Number(p.Low)}, {Number(p.High)}]", Percent(p.Share) })]);
+        form.Line($"Next: {a.Advice}.");
+        form.Line($"Power: {a.Power}.");
+    }
+
+    private static string Probability(SweepReport r, ReportProbability p, string other)
+    {
+        string interval = p.Interval.Low is null ? $"no interval: {p.Interval.WhyNone}" : $"{Level(r)} interval [{Percent(p.Interval.Low)}, {Percent(p.Interval.High)}]";
+        return p.Value is null ? Sentence(p.Interval.WhyNone!)
+            : $"One run of the champion is better than one of {other} with probability {Percent(p.Value)} ({interval}); on the same seed in {Percent(p.PairedShare)} of the runs.";
+    }
+
     private static IEnumerable<ReportTrial> Rows(SweepReport r) =>
         r.Default is { } d && r.Candidates.All(c => c.Number != d.Number) ? r.Candidates.Append(d) : r.Candidates;
 
     private static string Headline(SweepReport r, ReportTrial champion)
     {
         if (champion.Evaluation is not { Pool.Value: { } value } e)
-            return r.Provisional ? $"Trial {champion.Number} was chosen; its performance has not been measured yet." : $"Trial {champion.Number} was chosen, but nothing can be said of its performance.";
+            return champion.Evaluation?.Pool is { Completed: > 0, Note: { } note } ? Sentence(note)
+                : r.Provisional ? $"Trial {champion.Number} was chosen; its performance has not been measured yet." : $"Trial {champion.Number} was chosen, but nothing can be said of its performance.";
         string interval = e.Interval.Low is null ? $"no interval: {e.Interval.WhyNone}" : $"{Level(r)} interval [{Number(e.Interval.Low)}, {Number(e.Interval.High)}]";
         string failures = e.Pool.Failed > 0 ? $" where it completed, which is {Percent(e.SuccessShare)} of its runs" : "";
-        return $"{r.EvaluationMetric} {Number(value)}{failures}, {interval}, over {Plural(e.Pool.Completed, "evaluation seed")} that search and selection never used.";
+        return $"{r.EvaluationMetric} {Number(value)}{failures}, {interval}, over {(r.Tasks.Length > 0 ? $"{e.Pool.Completed.ToString(CultureInfo.InvariantCulture)} evaluation runs on {Plural(r.Tasks.Length, "task")}, on seeds" : Plural(e.Pool.Completed, "evaluation seed"))} that search and selection never used.";
     }
 
     private static string Cost(ReportCost c)

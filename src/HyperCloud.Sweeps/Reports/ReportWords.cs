@@ -11,6 +11,7 @@ internal static class ReportWords
     public static ImmutableArray<string> Coverage(SweepState state)
     {
         string seeds = "The interval is over seeds: how the result varies when the same procedure runs again with other random numbers.";
+        if (!state.Spec.Tasks.IsEmpty) seeds += " It is about these tasks, not about others.";
         return state.Created!.Holdout switch
         {
             "runner" =>
@@ -48,6 +49,9 @@ internal static class ReportWords
                 warnings.Add(Say($"{e.Pool.Failed} of the champion's evaluation runs failed: its value is over the {e.Pool.Completed} that completed, and holds only together with the success share"));
             if (e.Pool.Incomplete > 0) warnings.Add(Say($"{e.Pool.Incomplete} of the champion's evaluation runs have no result (lost or cancelled)"));
             if (e.Interval.Warning is { } w) warnings.Add(w);
+            if (e.Pool.Note is { } note) warnings.Add($"the champion's value: {note}");
+            if (e.Tasks.Length > 0 && e.Pool.Value is not null && e.Tasks.Min(t => t.Completed) != e.Tasks.Max(t => t.Completed))
+                warnings.Add(Say($"the tasks have unequal numbers of completed runs ({e.Tasks.Min(t => t.Completed)} to {e.Tasks.Max(t => t.Completed)}): those with more weigh more in the champion's value"));
         }
 
         if (state.Champion is { } broken && broken.Standings.FirstOrDefault(s => s.Trial == broken.Trial) is { Violation: > 0 } standing)
@@ -64,6 +68,17 @@ internal static class ReportWords
 
         if (state.Chosen.Length > 0 && (state.Champion?.Standings.Any(s => s.Incomplete > 0) ?? state.Front!.Standings.Any(s => s.Incomplete > 0))) warnings.Add("some selection runs have no result (lost or cancelled)");
         return [.. warnings];
+    }
+
+    /// <summary>The plan as it was declared when the sweep was created.</summary>
+    public static string Declared(SweepState state)
+    {
+        SweepSpec spec = state.Declared;
+        SelectionSpec selection = spec.Seeds.Selection;
+        string tasks = spec.Tasks.IsEmpty ? "" : Say($" over {spec.TaskCount} tasks ({string.Join(", ", spec.Tasks.Take(5).Select(t => t.Name))}{(spec.TaskCount > 5 ? ", …" : "")})");
+        string race = Racing.WhyNot(state) is null ? Say($", a race at α = {selection.Alpha}") : "";
+        string margin = spec.Schedule is { } schedule ? Say($"; nights: margin {schedule.Margin} sd, {schedule.Seeds} seeds") : "";
+        return Say($"{(spec.Objective.Goal == Core.Goal.Minimize ? "minimize" : "maximize")} {spec.Objective.Metric} by its {spec.Objective.Statistic}{tasks}; at most {spec.Limits.Trials} trials; selection of {selection.Top} in {selection.Runs} runs, at most {selection.MaxSeeds} seeds each{race}; evaluation of {spec.Seeds.Evaluation.Metric ?? spec.Objective.Metric} on {spec.Seeds.Evaluation.Seeds} seeds from {state.Created!.EvaluationFrom}, {spec.Seeds.Evaluation.Confidence * 100:0.###} % interval{margin}");
     }
 
     private static string Say(FormattableString sentence) => sentence.ToString(CultureInfo.InvariantCulture);

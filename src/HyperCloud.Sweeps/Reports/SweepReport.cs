@@ -43,9 +43,22 @@ public sealed record ReportPool
     /// <summary>Runs without a result.</summary>
     public int Incomplete { get; init; }
 
-    /// <summary>Standard deviation over the completed runs; null below two.</summary>
+    /// <summary>Standard deviation over the completed runs, within tasks; null below two.</summary>
     public double? StandardDeviation { get; init; }
+
+    /// <summary>Why the value is the mean and not the objective's statistic, or why there is none; null otherwise.</summary>
+    public string? Note { get; init; }
 }
+
+/// <summary>What one task says of one trial in evaluation.</summary>
+/// <param name="Name">The task.</param>
+/// <param name="Value">The objective's statistic over its completed runs, on the task's scale; null without any.</param>
+/// <param name="Raw">Mean of the metric as reported; null without any.</param>
+/// <param name="Interval">Interval of the value.</param>
+/// <param name="Completed">Completed runs.</param>
+/// <param name="Failed">Failed runs.</param>
+/// <param name="Incomplete">Runs without a result.</param>
+public sealed record ReportTask(string Name, double? Value, double? Raw, ReportInterval Interval, int Completed, int Failed, int Incomplete);
 
 /// <summary>A trial's performance on evaluation seeds.</summary>
 public sealed record ReportPerformance
@@ -67,6 +80,12 @@ public sealed record ReportPerformance
 
     /// <summary>Clopper–Pearson interval of that share.</summary>
     public required ReportInterval SuccessInterval { get; init; }
+
+    /// <summary>Task by task; empty without tasks.</summary>
+    public ImmutableArray<ReportTask> Tasks { get; init; } = [];
+
+    /// <summary>Share of all runs on all tasks that reaches a value, from the easiest value to the hardest; empty without tasks.</summary>
+    public ImmutableArray<ProfilePoint> Profile { get; init; } = [];
 }
 
 /// <summary>One trial in a report. Search, selection and evaluation are never mixed.</summary>
@@ -104,6 +123,78 @@ public sealed record ReportTrial
 /// <param name="Reason">Reason sentence.</param>
 public sealed record ReportExit(int Seeds, bool Shown, double? Evidence, string Reason);
 
+/// <summary>How likely one run of the champion is better than one run of another trial.</summary>
+public sealed record ReportProbability
+{
+    /// <summary>P(better) + ½ P(equal) for runs on different seeds, failed runs being worst, averaged over tasks; null with too few.</summary>
+    public double? Value { get; init; }
+
+    /// <summary>Its interval.</summary>
+    public required ReportInterval Interval { get; init; }
+
+    /// <summary>Share of the common seeds on which the champion is better.</summary>
+    public double? PairedShare { get; init; }
+
+    /// <summary>Clopper–Pearson interval of that share.</summary>
+    public required ReportInterval PairedInterval { get; init; }
+}
+
+/// <summary>The champion against another evaluated trial, seed by seed.</summary>
+/// <param name="Trial">The other trial.</param>
+/// <param name="Gain">What the champion gains over it.</param>
+public sealed record ReportComparison(int Trial, ReportGain Gain);
+
+/// <summary>One source of the spread of runs.</summary>
+/// <param name="Source">configuration, task, configuration × task, seed, configuration × seed.</param>
+/// <param name="Deviation">Its standard deviation in the metric's unit; 0 where the estimate of its variance is not above 0.</param>
+/// <param name="Share">Share of the variance; null where nothing varies.</param>
+/// <param name="Low">Lower end of the interval of the deviation; null: there is none.</param>
+/// <param name="High">Upper end.</param>
+public sealed record ReportPart(string Source, double Deviation, double? Share, double? Low, double? High);
+
+/// <summary>Where the spread of runs comes from, what to replicate next, and what the seeds can tell apart.</summary>
+public sealed record ReportAnatomy
+{
+    /// <summary>Why there is none; null when there is one.</summary>
+    public string? WhyNone { get; init; }
+
+    /// <summary>The pool whose runs were taken apart.</summary>
+    public string? Pool { get; init; }
+
+    /// <summary>The trials, which were chosen for being good: other configurations may differ more.</summary>
+    public ImmutableArray<int> Trials { get; init; } = [];
+
+    /// <summary>Common seeds (of each task).</summary>
+    public int Seeds { get; init; }
+
+    /// <summary>The sources, which add up.</summary>
+    public ImmutableArray<ReportPart> Parts { get; init; } = [];
+
+    /// <summary>Share of the noise that trials have in common on a seed.</summary>
+    public double? Shared { get; init; }
+
+    /// <summary>Lower end of its interval.</summary>
+    public double? SharedLow { get; init; }
+
+    /// <summary>Upper end.</summary>
+    public double? SharedHigh { get; init; }
+
+    /// <summary>All this in a sentence.</summary>
+    public string? Says { get; init; }
+
+    /// <summary>What to replicate next, in a sentence.</summary>
+    public string? Advice { get; init; }
+
+    /// <summary>What the seeds can tell apart, in a sentence.</summary>
+    public string? Power { get; init; }
+}
+
+/// <summary>What was declared when the sweep was created, and what was done otherwise.</summary>
+/// <param name="At">When it was created.</param>
+/// <param name="Declared">The plan in a sentence: metric, statistic, seeds, margin.</param>
+/// <param name="Deviations">What was done otherwise, or after results could be looked at, in order; empty: nothing.</param>
+public sealed record ReportPlan(DateTimeOffset At, string Declared, ImmutableArray<Deviation> Deviations);
+
 /// <summary>The champion against the default configuration, seed by seed.</summary>
 public sealed record ReportGain
 {
@@ -124,6 +215,9 @@ public sealed record ReportGain
 
     /// <summary>The verdict in a sentence.</summary>
     public required string Verdict { get; init; }
+
+    /// <summary>About single runs; null where the two are one.</summary>
+    public ReportProbability? Probability { get; init; }
 }
 
 /// <summary>How much too good the search score looked.</summary>
@@ -283,6 +377,18 @@ public sealed record SweepReport
 
     /// <summary>What tuning each parameter was worth, in a tunability sweep; null in others.</summary>
     public ImmutableArray<ReportTuned>? Tunability { get; init; }
+
+    /// <summary>Champion against the other evaluated trials (<c>seeds.evaluation.also</c>).</summary>
+    public ImmutableArray<ReportComparison> Comparisons { get; init; } = [];
+
+    /// <summary>The tasks; empty without.</summary>
+    public ImmutableArray<string> Tasks { get; init; } = [];
+
+    /// <summary>Where the spread of runs comes from; null before selection.</summary>
+    public ReportAnatomy? Anatomy { get; init; }
+
+    /// <summary>What was declared at submission, and what was done otherwise.</summary>
+    public required ReportPlan Plan { get; init; }
 
     /// <summary>How much too good the search score looked.</summary>
     public ReportOptimism? Optimism { get; init; }

@@ -8,7 +8,7 @@ public static class SpecDigest
 {
     /// <summary>
     /// SHA-256, lower-case hex, of the canonical JSON of objective, space, search, seeds, early stopping, tunability and trial, and of
-    /// constraints, forbidden combinations, enqueued configurations and the sweep to begin with where there are any: all that
+    /// tasks, constraints, forbidden combinations, enqueued configurations and the sweep to begin with where there are any: all that
     /// decides what a sweep finds. Name, limits and schedule are not in it. Parameters count in the spec's order, keys of the runner's
     /// options in any order; YAML and JSON of the same content agree.
     /// </summary>
@@ -27,6 +27,7 @@ public static class SpecDigest
         var json = new CanonicalJson();
         json.BeginMap();
         SpecWriter.WriteObjective(json, spec);
+        SpecWriter.WriteTasks(json, spec);
         SpecWriter.WriteConstraints(json, spec);
         SpecWriter.WriteSpace(json, spec.Space);
         SpecWriter.WriteForbid(json, spec.Space);

@@ -17,6 +17,7 @@ public static class SpecWriter
         json.BeginMap();
         json.Member("name", spec.Name);
         WriteObjective(json, spec);
+        WriteTasks(json, spec);
         WriteConstraints(json, spec);
         WriteSpace(json, spec.Space);
         WriteForbid(json, spec.Space);
@@ -60,6 +61,36 @@ public static class SpecWriter
         }
 
         if (objective.Reference is { } reference) json.Member("reference", reference);
+
+        json.End();
+    }
+
+    internal static void WriteTasks(CanonicalJson json, SweepSpec spec)
+    {
+        if (spec.Tasks.IsEmpty) return;
+        json.Key("tasks");
+        json.BeginMap();
+        foreach (TaskSpec task in spec.Tasks)
+        {
+            json.Key(task.Name);
+            json.BeginMap();
+            if (task.Reference is { } reference)
+            {
+                json.Key("reference");
+                json.BeginList();
+                json.Value(ParameterValue.Of(reference.Zero));
+                json.Value(ParameterValue.Of(reference.One));
+                json.End();
+            }
+
+            if (!task.Env.IsEmpty)
+            {
+                json.Key("env");
+                WriteVariables(json, task.Env);
+            }
+
+            json.End();
+        }
 
         json.End();
     }
@@ -207,6 +238,7 @@ public static class SpecWriter
         json.Key("evaluation");
         json.BeginMap();
         json.Member("seeds", seeds.Evaluation.Seeds);
+        if (seeds.Evaluation.Also > 0) json.Member("also", seeds.Evaluation.Also);
         json.Member("confidence", seeds.Evaluation.Confidence);
         if (seeds.Evaluation.Metric is { } metric) json.Member("metric", metric);
         if (seeds.Evaluation.NoHoldout) json.Member("holdout", "none");

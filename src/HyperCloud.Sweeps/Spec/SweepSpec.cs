@@ -60,6 +60,22 @@ public sealed record ConstraintSpec(string Metric, double? Min, double? Max)
     private static double Unit(double bound) => bound == 0 ? 1 : Math.Abs(bound);
 }
 
+/// <summary>One of several data sets or environments on which every configuration is run.</summary>
+public sealed record TaskSpec
+{
+    /// <summary>Its name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The values of the metric that count as 0 and as 1 on this task, the lower first; null: values count as they are.</summary>
+    public (double Zero, double One)? Reference { get; init; }
+
+    /// <summary>Environment variables of its runs.</summary>
+    public ImmutableSortedDictionary<string, string> Env { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
+    /// <summary>A reported value on the common scale of the tasks.</summary>
+    public double OnScale(double value) => Reference is { } r ? (value - r.Zero) / (r.One - r.Zero) : value;
+}
+
 /// <summary>When suggestions are made.</summary>
 public enum SearchOrder
 {
@@ -135,6 +151,9 @@ public sealed record EvaluationSpec
 {
     /// <summary>Runs of champion and default; default 20, at least 2.</summary>
     public int Seeds { get; init; } = 20;
+
+    /// <summary>How many further candidates of selection, the next best first, are measured beside champion and default; default 0.</summary>
+    public int Also { get; init; }
 
     /// <summary>Level of the interval; default 0.95.</summary>
     public double Confidence { get; init; } = 0.95;
@@ -298,6 +317,15 @@ public sealed record SweepSpec
 
     /// <summary>Whether there is more than one objective.</summary>
     public bool HasFront => !MoreObjectives.IsEmpty;
+
+    /// <summary>Tasks that every configuration is run on; by default none, which is as one without a name.</summary>
+    public ImmutableArray<TaskSpec> Tasks { get; init; } = [];
+
+    /// <summary>How many runs one replicate of a trial is: the tasks, at least 1.</summary>
+    public int TaskCount => Math.Max(1, Tasks.Length);
+
+    /// <summary>The task of an index; null without tasks.</summary>
+    public TaskSpec? TaskOf(int index) => Tasks.IsEmpty ? null : Tasks[index];
 
     /// <summary>Bounds on other metrics; by default none.</summary>
     public ImmutableArray<ConstraintSpec> Constraints { get; init; } = [];

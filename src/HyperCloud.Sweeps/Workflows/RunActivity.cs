@@ -36,7 +36,7 @@ internal sealed class RunActivity(SweepHub hub)
         if (runner.MayDetach && await hub.Remote.GoesOn(session, key, input.Attempt, cancellation) is { } goesOn)
             return new RunReceipt(goesOn && !await hub.Remote.Cancel(session, key, input.Attempt, cancellation) ? DetachedState : "Fenced");
         (ResultGate gate, RungWatch? watch, CostBasis? costs, TimeSpan queued) = await session.Read(s => (
-            ResultGate.For(s.Spec, key.Pool), RungWatch.Of(session, s, s.Run(key)!, input.Attempt), s.Created!.Costs, s.Run(key)!.StartedAt!.Value - s.Run(key)!.QueuedAt), cancellation);
+            ResultGate.For(s.Spec, key), RungWatch.Of(session, s, s.Run(key)!, input.Attempt), s.Created!.Costs, s.Run(key)!.StartedAt!.Value - s.Run(key)!.QueuedAt), cancellation);
         bool anew = watch is { IsSlice: false };
         request = await Place(request, key, anew, cancellation);
         SliceBegin slice = default;
@@ -218,6 +218,7 @@ internal sealed class RunActivity(SweepHub hub)
             Attempt = input.Attempt,
             Assignment = state.Trials[key.Trial].Assignment,
             Seed = run.Seed,
+            Task = spec.TaskOf(key.Task),
             SweepSeed = spec.Search.Seed,
             Metric = MetricOf(spec, key.Pool),
             Goal = spec.Objective.Goal,

@@ -59,7 +59,7 @@ internal sealed class RungWatch
     public async ValueTask<RunResult> Settle(RunResult result, CancellationToken cancellation)
     {
         if (_run.IsSlice) return result with { State = RunState.Completed, Code = "rung", Reason = $"reached resource {Text(_run.Resource!.Value)}, and paused there" };
-        SweepEvent.Reported? compared = await _session.Read(s => s.Trials[_run.Key.Trial].RungReports.GetValueOrDefault(_run.Key.Replicate), cancellation);
+        SweepEvent.Reported? compared = await _session.Read(s => s.Trials[_run.Key.Trial].RungReports.GetValueOrDefault(_run.Key.Series), cancellation);
         return result with { Code = _plan.Rule.Name, Reason = Stopped!, Value = compared?.Value ?? result.Value, Step = compared?.Step ?? result.Step };
     }
 

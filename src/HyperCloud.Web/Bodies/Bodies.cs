@@ -176,6 +176,7 @@ internal sealed record RunBody
     public required string Run { get; init; }
     public required int Trial { get; init; }
     public required string Pool { get; init; }
+    public string? Task { get; init; }
     public required int Replicate { get; init; }
     public required int Seed { get; init; }
     public required string State { get; init; }
@@ -240,6 +241,7 @@ internal sealed record HandedRunBody
     public required int Trial { get; init; }
     public required JsonElement Params { get; init; }
     public required string Pool { get; init; }
+    public string? Task { get; init; }
     public required int Seed { get; init; }
     public required string Metric { get; init; }
     public double? Resource { get; init; }

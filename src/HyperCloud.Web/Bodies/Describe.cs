@@ -75,16 +75,17 @@ internal static class Describe
             Search = Pool(state.Spec, trial.In(SeedPool.Search)),
             Selection = trial.In(SeedPool.Selection).Any() ? Pool(state.Spec, trial.In(SeedPool.Selection)) : null,
             Evaluation = trial.In(SeedPool.Evaluation).Any(r => r.Stage == evaluation) ? Pool(state.Spec, trial.In(SeedPool.Evaluation).Where(r => r.Stage == evaluation)) : null,
-            Runs = withRuns ? [.. trial.Runs.Values.Select(r => Run(sweep, r))] : null,
+            Runs = withRuns ? [.. trial.Runs.Values.Select(r => Run(sweep, state.Spec, r))] : null,
             Links = new(self, $"/api/sweeps/{sweep}/runs?trial={trial.Number}"),
         };
     }
 
-    public static RunBody Run(string sweep, RunRecord run) => new()
+    public static RunBody Run(string sweep, SweepSpec spec, RunRecord run) => new()
     {
         Run = run.Key.ToString(),
         Trial = run.Key.Trial,
         Pool = RunKey.PoolName(run.Key.Pool),
+        Task = spec.TaskOf(run.Key.Task)?.Name,
         Replicate = run.Key.Replicate,
         Seed = run.Seed,
         State = State(run),
@@ -118,7 +119,7 @@ internal static class Describe
     {
         RunRecord[] all = [.. runs];
         double[] values = [.. all.Where(r => r.Completed).Select(r => r.Result!.Value!.Value)];
-        return new(values.Length == 0 ? null : Objective.SearchAggregate(spec.Objective, values), values.Length, all.Count(r => r.Failed), all.Count(r => r.Incomplete),
+        return new(values.Length == 0 || Objective.MissingTask(spec, all) is not null ? null : Objective.SearchAggregate(spec.Objective, values), values.Length, all.Count(r => r.Failed), all.Count(r => r.Incomplete),
             spec.HasFront && Objective.Values(spec, all) is { } each ? spec.Objectives.Select((o, k) => (o.Metric, each[k])).ToDictionary(StringComparer.Ordinal) : null);
     }
 

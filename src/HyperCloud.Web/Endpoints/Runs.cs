@@ -27,7 +27,7 @@ internal static class Runs
                 .Where(r => (after is null || r.Key.CompareTo(after.Value) > 0)
                     && (state is null || Describe.State(r) == state) && (pool is null || RunKey.PoolName(r.Key.Pool) == pool))
                 .Take(limit + 1)
-                .Select(r => Describe.Run(sweep.Id, r)),
+                .Select(r => Describe.Run(sweep.Id, s.Spec, r)),
         ], call.Cancellation);
         return Results.Json(new Page<RunBody>([.. page.Take(limit)], page.Length > limit ? Cursor.Write(scope, page[limit - 1].Run) : null), WebJson.Form.RunPage);
     }
@@ -36,7 +36,7 @@ internal static class Runs
     {
         SweepView sweep = await call.Sweep();
         string text = call.Route("run");
-        RunBody? run = RunKey.TryParse(text, out RunKey key) ? await sweep.Read(s => s.Run(key) is { } r ? Describe.Run(sweep.Id, r) : null, call.Cancellation) : null;
+        RunBody? run = RunKey.TryParse(text, out RunKey key) ? await sweep.Read(s => s.Run(key) is { } r ? Describe.Run(sweep.Id, s.Spec, r) : null, call.Cancellation) : null;
         if (run is null) throw ProblemException.NotFound($"sweep {sweep.Id} has no run '{ApiCall.Cut(text)}'; a run is written trial-pool-replicate, such as 12-search-0");
         int attempt = call.QueryInt("attempt", run.Attempts, 0, int.MaxValue);
         if (attempt > run.Attempts) throw ProblemException.NotFound($"run {run.Run} has had {run.Attempts} attempts, but no attempt {attempt}");

@@ -124,6 +124,7 @@ internal static class Workers
         Params = JsonDocument.Parse(run.Assignment.ToJson()).RootElement.Clone(),
         Pool = RunKey.PoolName(run.Run.Pool),
         Seed = run.Seed,
+        Task = run.Task?.Name,
         Metric = run.Metric,
         Resource = run.Resource,
         ResumeFrom = run.ResumeFrom,

@@ -81,4 +81,28 @@ public class SeedPlanTests
         Assert.Throws<ArgumentOutOfRangeException>(() => plan.SeedOf(SeedPool.Search, -1, 0));
         Assert.Throws<ArgumentOutOfRangeException>(() => plan.SeedOf(SeedPool.Selection, 0, -1));
     }
+
+    [Fact]
+    public void TasksHaveSeedsOfTheirOwn()
+    {
+        const int tasks = 5;
+        var plan = new SeedPlan(42, Tasks: tasks);
+        var seen = new HashSet<int>();
+        int drawn = 0;
+        for (int task = 0; task < tasks; task++)
+        {
+            for (int trial = 0; trial < 500; trial++)
+                for (int replicate = 0; replicate < 20; replicate++, drawn++) seen.Add(plan.SeedOf(SeedPool.Search, trial, replicate, task));
+            foreach (SeedPool pool in new[] { SeedPool.Selection, SeedPool.Evaluation })
+                for (int replicate = 0; replicate < 5_000; replicate++, drawn++) seen.Add(plan.SeedOf(pool, 0, replicate, task));
+        }
+
+        Assert.Equal(drawn, seen.Count);
+        // The first task of selection and evaluation has the seeds of a sweep without tasks: the ledger counts both alike.
+        Assert.Equal(new SeedPlan(42).SeedOf(SeedPool.Evaluation, 0, 17), plan.SeedOf(SeedPool.Evaluation, 0, 17));
+        Assert.Equal(plan.SeedOf(SeedPool.Evaluation, 0, 17, 3), plan.SeedOf(SeedPool.Evaluation, 9, 17, 3));
+        Assert.Throws<ArgumentOutOfRangeException>(() => plan.SeedOf(SeedPool.Search, 0, 0, tasks));
+        Assert.Throws<ArgumentOutOfRangeException>(() => plan.SeedOf(SeedPool.Search, 0, SeedPlan.MaxSearchReplicates / tasks, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => plan.SeedOf(SeedPool.Evaluation, 0, SeedPlan.MaxTaskReplicates, 0));
+    }
 }

@@ -117,4 +117,17 @@ public sealed class TemplateTests
 
     private static IEnumerable<RunnerFinding> Validate(string options) =>
         new CommandRunner(TimeProvider.System).Validate(Requests.Trial("command", options), Space);
+
+    [Fact]
+    public void A_run_learns_its_task_by_template_and_by_variable_and_gets_what_is_the_tasks()
+    {
+        TrialSpec trial = Requests.Command("t", "data/${task}.csv") with { Env = ImmutableSortedDictionary<string, string>.Empty.Add("ROM", "none").Add("OWN", "${task}!") };
+        var task = new TaskSpec { Name = "pong", Env = ImmutableSortedDictionary<string, string>.Empty.Add("ROM", "pong.bin") };
+        RunPreview preview = new CommandRunner(TimeProvider.System).Preview(Requests.Of(trial, "/tmp") with { Task = task });
+        Assert.Equal(["t", "data/pong.csv"], preview.Command);
+        Assert.Equal(("pong", "pong.bin", "pong!"), (preview.Environment["HYPERCLOUD_TASK"], preview.Environment["ROM"], preview.Environment["OWN"]));
+        preview = new CommandRunner(TimeProvider.System).Preview(Requests.Of(trial, "/tmp"));
+        Assert.Equal(["t"], preview.Command);
+        Assert.False(preview.Environment.ContainsKey("HYPERCLOUD_TASK"));
+    }
 }

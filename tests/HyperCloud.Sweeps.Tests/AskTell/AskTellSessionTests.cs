@@ -345,4 +345,33 @@ public class AskTellSessionTests
         Assert.True(first.TryGetProperty("params", out _));
         Assert.Contains("one objective", Assert.Throws<SearchException>(() => new AskTellSession(Spec(algorithm: "cmaes") with { MoreObjectives = [new ObjectiveSpec { Metric = "b" }] })).Message);
     }
+
+    [Fact]
+    public void With_tasks_a_trial_is_told_task_by_task_and_known_once_all_are()
+    {
+        SweepSpec spec = Spec() with { Tasks = [new TaskSpec { Name = "a", Reference = (0, 2) }, new TaskSpec { Name = "b", Reference = (10, 20) }] };
+        var session = new AskTellSession(spec);
+        JsonElement trial = Send(session, """{"ask": 1}""").GetProperty("trials")[0];
+        Assert.Equal(["a", "b"], trial.GetProperty("tasks").EnumerateArray().Select(t => t.GetString()));
+        Assert.Equal("invalid-tell", Error(session, """{"tell": {"number": 0, "value": 1}}""").Code);
+        Assert.Contains("the tasks are a, b", Error(session, """{"tell": {"number": 0, "task": "c", "value": 1}}""").Message, StringComparison.Ordinal);
+        Assert.Equal(AskTellAnswer.Ok, session.Handle("""{"tell": {"number": 0, "task": "b", "value": 15}}"""));
+        Assert.Equal(AskTellAnswer.NoBest, session.Handle("""{"best": true}"""));
+        Assert.Equal("already-told", Error(session, """{"tell": {"number": 0, "task": "b", "value": 16}}""").Code);
+        Assert.Equal(AskTellAnswer.Ok, session.Handle("""{"tell": {"number": 0, "task": "a", "value": 2}}"""));
+        // The mean of 1 and 0.5 on the tasks' common scale.
+        Assert.Equal(0.75, Send(session, """{"best": true}""").GetProperty("best").GetProperty("value").GetDouble());
+        Send(session, """{"ask": 1}""");
+        Assert.Equal(AskTellAnswer.Ok, session.Handle("""{"tell": {"number": 1, "task": "a", "state": "failed"}}"""));
+        Assert.Equal("already-told", Error(session, """{"tell": {"number": 1, "task": "b", "value": 10}}""").Code);
+    }
+
+    [Fact]
+    public void Tasks_need_a_spec_that_has_them_and_no_early_stopping()
+    {
+        var session = new AskTellSession(Spec());
+        Send(session, """{"ask": 1}""");
+        Assert.Contains("has no tasks", Error(session, """{"tell": {"number": 0, "task": "a", "value": 1}}""").Message, StringComparison.Ordinal);
+        Assert.Throws<SearchException>(() => new AskTellSession(Spec() with { Tasks = [new TaskSpec { Name = "a" }], EarlyStopping = new EarlyStoppingSpec { Rule = "asha", Max = 9 } }));
+    }
 }

@@ -32,6 +32,7 @@ public class PropertyTests
         .Select((parameters, seed, text, trials, statistic) => $$"""
             {"name": "p", "objective": {"metric": "m", "statistic": "{{statistic}}"},
              "space": {"gate": {"values": ["x", 1]}{{string.Concat(parameters.Select((p, i) => $", \"p{i}\": {(i % 2 == 0 ? p : p[..^1] + ", \"when\": {\"gate\": [1.0]}}")}"))}}},
+             "tasks": {{(seed % 3 == 0 ? "[\"a\", \"b\"]" : seed % 3 == 1 ? "{\"a\": {\"reference\": [0, 1.5]}, \"b\": {\"reference\": [-2, 3], \"env\": {\"A\": " + Quoted(text) + "}}}" : "null")}},
              "search": {"seed": {{seed}}}, "limits": {"trials": {{trials}}},
              "trial": {"mlnet": {"text": {{Quoted(text)}}, "deep": [{"b": 1, "a": 1.0}, null] } } }
             """);

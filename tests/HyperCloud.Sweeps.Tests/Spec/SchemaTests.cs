@@ -36,6 +36,9 @@ public class SchemaTests
     [InlineData("name: a\nobjective: {metric: x}\ntrial: {command: [a], env: {A: 1}, slots: [{B: x}]}\nschedule: {cron: '0 2 * * *'}")]
     [InlineData("name: a\nobjective: {metric: x}\nspace: {c: {values: [a, 2]}, x: {min: 0.5, max: 1}}\nforbid: [{c: 2, x: {max: 0.6}}, {c: [a], x: {min: 0.9}}]\nenqueue: [{c: a}, {x: 0.7, c: 2}, {}]")]
     [InlineData("name: a\nobjective: {metric: x}\nspace: {c: {values: [a, null], prior: {center: null}}, x: {min: 0.5, max: 1, prior: {center: 0.6, weight: 2.5}}}")]
+    [InlineData("name: a\nobjective: {metric: x}\ntasks: [pong, breakout-v4]\nseeds: {evaluation: {also: 2}}")]
+    [InlineData("name: a\nobjective: {metric: x}\ntasks: {pong: {reference: [-20.7, 14.6], env: {ROM: pong.bin, SKIP: 4}}, breakout: {reference: [1.7, 30.5]}}")]
+    [InlineData("name: a\nobjective: {metric: x, bounds: [0, 1]}\ntasks: {pong: , breakout: {}}")]
     [InlineData("name: a\nobjective: {metric: x}\nconstraints: [{metric: latency, max: 100}, {metric: recall, min: 0.5, max: 0.9}]")]
     public async Task Good_specs_pass_the_schema_and_the_reader(string text)
     {
@@ -121,8 +124,8 @@ public class SchemaTests
             JsonElement properties = at.TryGetProperty("properties", out JsonElement p) ? p : default;
             at = properties.ValueKind == JsonValueKind.Object && properties.TryGetProperty(step, out JsonElement known)
                 ? known
-                : at.TryGetProperty("items", out JsonElement items) ? items
-                : at.GetProperty("patternProperties").EnumerateObject().Single().Value;
+                : at.TryGetProperty("patternProperties", out JsonElement named) ? named.EnumerateObject().Single().Value
+                : at.GetProperty("items");
         }
 
         Assert.False(string.IsNullOrEmpty(at.GetProperty("description").GetString()));
@@ -144,7 +147,7 @@ public class SchemaTests
                 SpecKey? key = section.Keys.FirstOrDefault(k => k.Name == property.Name);
                 if (key?.Type == KeyType.Section) Walk(property.Value, key.Section!);
                 if (key?.Type == KeyType.SectionList) Walk(property.Value.GetProperty("items"), key.Section!);
-                if (key?.Type == KeyType.Sections) Walk(property.Value.GetProperty("patternProperties").EnumerateObject().Single().Value, key.Section!);
+                if (key?.Type is KeyType.Sections or KeyType.Tasks) Walk(property.Value.GetProperty("patternProperties").EnumerateObject().Single().Value, key.Section!);
             }
         }
     }

@@ -16,6 +16,8 @@ internal static class SpecEquality
         Assert.Equal(a.Tunability, b.Tunability);
         Assert.Equal(a.Schedule, b.Schedule);
         Assert.Equal(a.WarmStart, b.WarmStart);
+        Assert.Equal(a.Tasks.Select(t => (t.Name, t.Reference)), b.Tasks.Select(t => (t.Name, t.Reference)));
+        Assert.Equal(a.Tasks.Select(t => t.Env.AsEnumerable()), b.Tasks.Select(t => t.Env.AsEnumerable()));
         Assert.Equal(a.Constraints.AsEnumerable(), b.Constraints);
         Assert.Equal(a.Space.Forbidden.AsEnumerable(), b.Space.Forbidden);
         Assert.Equal(a.Enqueue.Select(e => e.Values.AsEnumerable()), b.Enqueue.Select(e => e.Values.AsEnumerable()));

@@ -127,7 +127,7 @@ public sealed class StoppingScenarios
         sweep.Hub.Folded += (_, s, e) =>
         {
             if (e.Event is SweepEvent.Reported r && RunKey.TryParse(r.Run, out RunKey key))
-                seen.Add((r, s.Trials[key.Trial].In(SeedPool.Search).Count(run => run.Phase == RunPhase.Ended || s.Trials[key.Trial].RungValues.GetValueOrDefault(run.Key.Replicate)?.Count > r.Rung)));
+                seen.Add((r, s.Trials[key.Trial].In(SeedPool.Search).Count(run => run.Phase == RunPhase.Ended || s.Trials[key.Trial].RungValues.GetValueOrDefault(run.Key.Series)?.Count > r.Rung)));
         };
         SweepState state = sweep.Run();
         Assert.Equal(SweepStatus.Finished, state.Status);

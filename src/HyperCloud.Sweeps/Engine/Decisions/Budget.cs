@@ -18,16 +18,16 @@ public static class Budget
     public static double? Estimate(SweepState state, int runs) => MeanRunMs(state) * Math.Ceiling((double)runs / state.Lanes);
 
     /// <summary>
-    /// Runs that evaluation needs: champion and, where there is one, the default configuration; in a tunability sweep all winners. Of a front, which
+    /// Runs that evaluation needs: on all tasks: champion, default configuration where there is one, and further candidates; in a tunability sweep all winners. Of a front, which
     /// nobody knows yet, as many trials as may be of it.
     /// </summary>
     public static int EvaluationRuns(SweepState state)
     {
-        int seeds = state.Spec.Seeds.Evaluation.Seeds;
+        int seeds = state.Spec.Seeds.Evaluation.Seeds * state.Spec.TaskCount;
         if (state.Tunability is { } plan) return seeds * TunabilityDecisions.Evaluated(plan);
         int chosen = !state.Spec.HasFront ? 1
             : state.Front?.Trials.Length ?? (state.InStage(StageKind.Selection) ? state.Stage!.Opened.Plan.Length : state.Spec.Seeds.Selection.Top);
-        return (int)Math.Min(int.MaxValue, (long)seeds * (chosen + (state.DefaultTrial is null ? 0 : 1)));
+        return (int)Math.Min(int.MaxValue, (long)seeds * (chosen + (state.DefaultTrial is null ? 0 : 1) + state.Spec.Seeds.Evaluation.Also));
     }
 
     /// <summary>Runs that selection would like.</summary>

@@ -14,6 +14,9 @@ internal static class Nights
     /// <summary>Baseline runs that each night repeats first.</summary>
     public const int Canaries = 3;
 
+    /// <summary>Runs of the canaries: as many whole replicates as give at least <see cref="Canaries"/> runs.</summary>
+    public static int CanaryRuns(SweepSpec spec) => (Canaries + spec.TaskCount - 1) / spec.TaskCount * spec.TaskCount;
+
     /// <summary>The runs of a night: canaries first, then champion and neighbours seed by seed.</summary>
     public static ImmutableArray<PlannedRuns> Plan(SweepState state, SweepEvent.Due due, int champion, int from, int seeds)
     {
@@ -21,7 +24,8 @@ internal static class Nights
         int night = state.Nights.Count + 1;
         return
         [
-            .. Baseline(state, champion).Where(r => r.Completed).Take(Canaries).Select(r => new PlannedRuns(champion, r.Key.Replicate, 1) { Repeat = night }),
+            .. Baseline(state, champion).GroupBy(r => r.Key.Replicate).Where(g => g.All(r => r.Completed)).Take(CanaryRuns(state.Spec) / state.Spec.TaskCount)
+                .Select(g => new PlannedRuns(champion, g.Key, 1) { Repeat = night }),
             new(champion, from, seeds),
             .. Neighbours(state, champion, state.Spec.Schedule!.Neighbours).Select(t => new PlannedRuns(t, from, seeds)),
         ];
@@ -77,13 +81,23 @@ internal static class Nights
     private static IEnumerable<RunRecord> Baseline(SweepState state, int champion) =>
         state.Trials[champion].In(SeedPool.Evaluation).Where(r => r.Stage == state.Evaluation!.Index);
 
-    /// <summary>Losses by night, those of the evaluation first. A failed run counts as the worst of all, one without a result not.</summary>
+    /// <summary>
+    /// Losses by night, those of the evaluation first; with tasks the mean over all of them for each seed. A failed run counts as the worst of all,
+    /// one without a result not.
+    /// </summary>
     private static List<IReadOnlyList<double>> Losses(SweepState state, int champion, StageRecord[] nights)
     {
         ObjectiveSpec objective = state.Spec.Objective;
         List<RunRecord[]> runs = [[.. Baseline(state, champion)], .. nights.Select(n => Fresh(state, n, champion).ToArray())];
         double worst = runs.SelectMany(r => r).Where(r => r.Completed).Select(Loss).DefaultIfEmpty(0).Max();
-        return [.. runs.Select(r => (IReadOnlyList<double>)[.. r.Where(x => x.Completed || x.Failed).Select(x => x.Completed ? Loss(x) : worst)])];
+        return
+        [
+            .. runs.Select(night => (IReadOnlyList<double>)
+            [
+                .. night.Where(r => r.Completed || r.Failed).GroupBy(r => r.Key.Replicate).Where(g => g.Count() == state.Spec.TaskCount)
+                    .Select(g => g.Sum(r => (r.Completed ? Loss(r) : worst) / state.Spec.TaskCount)),
+            ]),
+        ];
 
         double Loss(RunRecord run) => objective.ToLoss(run.Result!.Value!.Value);
     }

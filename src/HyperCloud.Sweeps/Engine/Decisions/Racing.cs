@@ -62,7 +62,7 @@ public static class Racing
         SelectionSpec selection = state.Spec.Seeds.Selection;
         int used = now.Rounds.Sum(r => state.RunsOf(r.Index).Count(run => run.Attempt > 0));
         int affordable = Budget.Affordable(state, Math.Max(0, selection.Runs - used), 1, Budget.EvaluationRuns(state)).Runs;
-        (int keep, int seeds) = RaceRounds.Next(now.Began, now.Race.Active.Count, now.Race.Seeds, affordable, selection.MaxSeeds);
+        (int keep, int seeds) = RaceRounds.Next(now.Began, now.Race.Active.Count, now.Race.Seeds, affordable / state.Spec.TaskCount, selection.MaxSeeds);
         if (seeds == 0) return null;
         int[] on = [.. now.Race.Ranking().Take(keep).Order().Select(i => now.Trials[i])];
         int aside = now.Race.Active.Count - keep;
@@ -76,7 +76,7 @@ public static class Racing
     [
         .. trials.Select(t =>
         {
-            int have = state.Trials[t].In(SeedPool.Selection).Count();
+            int have = state.Trials[t].In(SeedPool.Selection).GroupBy(r => r.Key.Replicate).Count(g => g.Count() == state.Spec.TaskCount);
             return new PlannedRuns(t, Math.Min(have, seeds), Math.Max(0, seeds - have));
         }),
     ];
@@ -90,7 +90,7 @@ public static class Racing
         while (first > 0 && state.Stages[first - 1].Kind == StageKind.Selection) first--;
         List<StageRecord> rounds = state.Stages[first..(last + 1)];
         int[] trials = [.. rounds[0].Opened.Plan.Select(p => p.Trial)];
-        var standings = new Standings(trials, rounds, new Race(trials.Length, TestOf(state.Spec), state.Spec.Seeds.Selection.Alpha, LossBounds(state.Spec.Objective)));
+        var standings = new Standings(trials, rounds, new Race(trials.Length, TestOf(state.Spec), state.Spec.Seeds.Selection.Alpha, LossBounds(state.Spec)));
         foreach (StageRecord round in rounds)
             if (!PlayRound(state, standings, round)) break;
         return standings;
@@ -109,8 +109,15 @@ public static class Racing
         {
             foreach (int i in now.Race.Active)
             {
-                if (state.Run(new RunKey(now.Trials[i], SeedPool.Selection, now.Race.Seeds)) is not { Phase: RunPhase.Ended } run) return false;
-                losses[i] = run.CompletedInFull ? state.Spec.Objective.ToLoss(run.Result!.Value!.Value) : run.Failed ? double.PositiveInfinity : double.NaN;
+                // With tasks, what is compared on a seed is the mean over all of them.
+                double loss = 0;
+                for (int task = 0; task < state.Spec.TaskCount; task++)
+                {
+                    if (state.Run(new RunKey(now.Trials[i], SeedPool.Selection, now.Race.Seeds, task)) is not { Phase: RunPhase.Ended } run) return false;
+                    loss += run.CompletedInFull ? state.Spec.Objective.ToLoss(run.Result!.Value!.Value) / state.Spec.TaskCount : run.Failed ? double.PositiveInfinity : double.NaN;
+                }
+
+                losses[i] = loss;
             }
 
             now.Eliminations.AddRange(now.Race.Add(losses));
@@ -126,8 +133,12 @@ public static class Racing
         throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"trial {trial} joins a race that has begun without it"));
     }
 
-    private static (double Low, double High)? LossBounds(ObjectiveSpec objective) =>
-        objective.Bounds is { } b ? objective.Goal == Goal.Minimize ? b : (-b.High, -b.Low) : null;
+    private static (double Low, double High)? LossBounds(SweepSpec spec)
+    {
+        if (spec.Objective.Bounds is not { } b) return null;
+        if (!spec.Tasks.IsEmpty) b = (spec.Tasks.Sum(t => t.OnScale(b.Low) / spec.TaskCount), spec.Tasks.Sum(t => t.OnScale(b.High) / spec.TaskCount));
+        return spec.Objective.Goal == Goal.Minimize ? b : (-b.High, -b.Low);
+    }
 
     private static string Code(RaceTest test) => test.ToString().ToLowerInvariant();
 

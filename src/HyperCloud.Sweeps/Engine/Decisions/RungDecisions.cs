@@ -41,7 +41,7 @@ public static class RungDecisions
         if (state.Stopping is not { Pause: false } plan || run.Key is not { Pool: SeedPool.Search, Rung: 0 }) return null;
         int rung = plan.Ladder.Reached(step);
         TrialRecord trial = state.Trials[run.Key.Trial];
-        if (rung < 0 || trial.StopReason is not null || Known(trial, run.Key.Replicate) > rung) return null;
+        if (rung < 0 || trial.StopReason is not null || Known(trial, run.Key.Series) > rung) return null;
         return Judge(state, new SweepEvent.Reported
         {
             Run = run.Key.ToString(),
@@ -63,12 +63,12 @@ public static class RungDecisions
         if (state.Stopping is not { } plan || !RunKey.TryParse(report.Run, out RunKey key) || state.Run(key) is null)
             throw new FormatException($"run {report.Run} has no rungs");
         TrialRecord trial = state.Trials[key.Trial];
-        int[] replicates = [.. trial.In(SeedPool.Search).Where(r => !r.Incomplete).Select(r => r.Key.Replicate).Distinct()];
-        int before = replicates.Min(r => Known(trial, r)), after = replicates.Min(r => r == key.Replicate ? report.Rung + 1 : Known(trial, r));
+        (int Replicate, int Task)[] replicates = [.. trial.In(SeedPool.Search).Where(r => !r.Incomplete).Select(r => r.Key.Series).Distinct()];
+        int before = replicates.Min(r => Known(trial, r)), after = replicates.Min(r => r == key.Series ? report.Rung + 1 : Known(trial, r));
         report = report with { Rule = plan.Rule.Name, Version = plan.Rule.Version };
         if (after <= before)
         {
-            int there = replicates.Count(r => r == key.Replicate || Known(trial, r) > report.Rung);
+            int there = replicates.Count(r => r == key.Series || Known(trial, r) > report.Rung);
             return report with
             {
                 Then = RungVerdict.Wait,
@@ -129,12 +129,12 @@ public static class RungDecisions
         return curves;
     }
 
-    private static int Known(TrialRecord trial, int replicate) => trial.RungValues.GetValueOrDefault(replicate)?.Count ?? 0;
+    private static int Known(TrialRecord trial, (int Replicate, int Task) series) => trial.RungValues.GetValueOrDefault(series)?.Count ?? 0;
 
-    private static double ValueAt(TrialRecord trial, int replicate, int rung, RunKey reporting, double value) =>
-        Known(trial, replicate) > rung ? trial.RungValues[replicate][rung]
-        : replicate == reporting.Replicate ? value
-        : throw new InvalidOperationException($"replicate {replicate} has not reached rung {rung}");
+    private static double ValueAt(TrialRecord trial, (int Replicate, int Task) series, int rung, RunKey reporting, double value) =>
+        Known(trial, series) > rung ? trial.RungValues[series][rung]
+        : series == reporting.Series ? value
+        : throw new InvalidOperationException($"replicate {series} has not reached rung {rung}");
 
     private static double Loss(SweepState state, double[] values) => state.Spec.Objective.ToLoss(Objective.SearchAggregate(state.Spec.Objective, values));
 }

@@ -53,7 +53,7 @@ public static class Schedules
 
     /// <summary>How many runs a robustness stage has: canaries, and fresh seeds for the champion and as many neighbours as there are.</summary>
     public static int RunsOfANight(SweepState state, ScheduleSpec schedule) =>
-        Nights.Canaries + schedule.Seeds * (1 + Math.Min(schedule.Neighbours, Math.Max(0, state.Trials.Count - 1)));
+        Nights.CanaryRuns(state.Spec) + schedule.Seeds * state.Spec.TaskCount * (1 + Math.Min(schedule.Neighbours, Math.Max(0, state.Trials.Count - 1)));
 
     /// <summary>The runs of a robustness stage: canaries, and champion and neighbours on fresh evaluation seeds.</summary>
     internal static SweepEvent.StageOpened Open(SweepState state, SweepEvent.Due due)
@@ -69,7 +69,7 @@ public static class Schedules
     {
         PlannedRuns plan = state.Stage!.Opened.Plan.First(p => p.Repeat == 0);
         int completed = state.RunsOf(state.Stage.Index).Count(r => r.Completed && r.Key.Repeat == 0 && r.Key.Trial == plan.Trial);
-        return new("finished", "robustness", string.Create(CultureInfo.InvariantCulture, $"trial {plan.Trial} was run again on {completed} of {plan.Count} fresh evaluation seeds"));
+        return new("finished", "robustness", string.Create(CultureInfo.InvariantCulture, $"trial {plan.Trial} was run again on {completed} of {plan.Count * state.Spec.TaskCount} fresh evaluation {(state.Spec.Tasks.IsEmpty ? "seeds" : "runs")}"));
     }
 
     private static CronExpression? Cron(SweepState state) => CronExpression.TryParse(state.Spec.Schedule!.Cron, out CronExpression? cron, out _) ? cron : null;

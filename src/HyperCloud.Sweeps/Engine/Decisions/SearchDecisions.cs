@@ -64,7 +64,8 @@ public static class SearchDecisions
         {
             int planned = trial.SearchResults.Count();
             if (planned >= TargetRuns || Passing(state.Spec, trial, 1) is not { } value) continue;
-            return new(trial.Number, planned, TargetRuns - planned, "confirm-target", string.Create(CultureInfo.InvariantCulture,
+            int tasks = state.Spec.TaskCount;
+            return new(trial.Number, planned / tasks, (TargetRuns - planned + tasks - 1) / tasks, "confirm-target", string.Create(CultureInfo.InvariantCulture,
                 $"trial {trial.Number} has {objective.Metric} {value} and would reach the target {target}; {TargetRuns} runs are needed to believe it"));
         }
 
@@ -124,7 +125,7 @@ public static class SearchDecisions
         ObjectiveSpec objective = spec.Objective;
         if (!trial.SearchOver || trial.SearchResults.Any(r => r.Failed)) return null;
         double[] values = [.. trial.SearchResults.Where(r => r.CompletedInFull).Select(r => r.Result!.Value!.Value)];
-        if (values.Length < needed || values.Length == 0) return null;
+        if (values.Length < needed || values.Length == 0 || Objective.MissingTask(spec, trial.SearchResults) is not null) return null;
         if (Objective.Observe(spec, trial) is { Violation: > 0 }) return null;
         double value = Objective.SearchAggregate(objective, values);
         return objective.IsBetter(objective.Target!.Value, value) ? null : value;

@@ -9,6 +9,9 @@ namespace HyperCloud.Sweeps;
 /// <summary>The decisions between stages: what opens next, who is champion, when the sweep is over. Pure.</summary>
 public static class StageDecisions
 {
+    /// <summary>The first version of the engine that says in the champion's reason when the mean stood in for the objective's statistic.</summary>
+    private const int SayingEngine = 3;
+
     /// <summary>
     /// What follows now that no run of the newest stage is queued or under way: a stage, the champion, or the end; null when the newest
     /// stage still has work.
@@ -85,11 +88,11 @@ public static class StageDecisions
 
         SelectionSpec selection = state.Spec.Seeds.Selection;
         string? whyNoRace = Racing.WhyNot(state);
-        int wanted = Seeds(selection.Runs);
+        int tasks = state.Spec.TaskCount, wanted = Seeds(selection.Runs);
         // A race is cut in its runs, equal replication in its seeds.
         (int affordable, string? cutBy) = whyNoRace is null
             ? Budget.Affordable(state, selection.Runs, 1, Budget.EvaluationRuns(state))
-            : Budget.Affordable(state, wanted, candidates.Count, Budget.EvaluationRuns(state));
+            : Budget.Affordable(state, wanted, candidates.Count * tasks, Budget.EvaluationRuns(state));
         int runs = whyNoRace is null ? Seeds(affordable) : affordable;
         if (runs == 0)
             return BySearch("selection-cut", $"no {(cutBy == "cost" ? "money" : "time")} is left for selection, so search's recommendation decides: {reason}");
@@ -97,12 +100,12 @@ public static class StageDecisions
         string race = whyNoRace is null ? $", the first round of a race ({Racing.TestOf(state.Spec).ToString().ToLowerInvariant()} test)"
             : selection.Race ? $" (no race: {whyNoRace})" : "";
         return Open(state, StageKind.Selection, Racing.Plan(state, candidates, runs), runs < wanted ? $"{cutBy}-cut" : "top", string.Create(CultureInfo.InvariantCulture,
-            $"the best {candidates.Count} trials of search run again on {runs} common selection seeds{race}{cut}; search ranks them: {reason}"));
+            $"the best {candidates.Count} trials of search run again on {runs} common selection seeds{OnTasks(state)}{race}{cut}; search ranks them: {reason}"));
 
         SweepEvent BySearch(string code, string why) => state.Spec.HasFront ? FrontDecisions.BySearch(state, algorithm, candidates, code, why)
             : new SweepEvent.ChampionChosen(candidates[0], [.. candidates.Select(t => Stand(state, t, SeedPool.Search, 0))], code, why);
 
-        int Seeds(int all) => whyNoRace is null ? RaceRounds.First(candidates.Count, all, selection.MaxSeeds) : Math.Clamp(all / candidates.Count, 1, selection.MaxSeeds);
+        int Seeds(int all) => whyNoRace is null ? RaceRounds.First(candidates.Count, all / tasks, selection.MaxSeeds) : Math.Clamp(all / tasks / candidates.Count, 1, selection.MaxSeeds);
     }
 
     private static SweepEvent SelectTuned(SweepState state, TunabilityPlan plan, ISearchAlgorithm algorithm)
@@ -143,8 +146,8 @@ public static class StageDecisions
         string reason = best.Value is not { } value
             ? string.Create(CultureInfo.InvariantCulture, $"no candidate completed a selection run, so search's recommendation, trial {best.Trial}, stands")
             : race is null || active.Count == candidates.Length
-            ? string.Create(CultureInfo.InvariantCulture, $"trial {best.Trial} has the best {state.Spec.Objective.Statistic} of {state.Spec.Objective.Metric} over {seeds} common selection seeds: {value:G6}{Constraints(ranked)}{failed}")
-            : string.Create(CultureInfo.InvariantCulture, $"{Winner(best.Trial, active.Count)}: {state.Spec.Objective.Metric} {value:G6} over {seeds} common selection seeds; {Others(race)}{failed}");
+            ? string.Create(CultureInfo.InvariantCulture, $"trial {best.Trial} has the best {Used(state, best)} of {state.Spec.Objective.Metric} over {seeds} common selection seeds{OnTasks(state)}: {value:G6}{Constraints(ranked)}{failed}")
+            : string.Create(CultureInfo.InvariantCulture, $"{Winner(best.Trial, active.Count)}: {state.Spec.Objective.Metric} {value:G6} over {seeds} common selection seeds{OnTasks(state)}; {Others(race)}{failed}");
         return new(best.Trial, [.. ranked], race is null ? "selection" : "race", reason);
 
         string Winner(int trial, int left) => left == 1
@@ -161,17 +164,19 @@ public static class StageDecisions
     private static SweepEvent.StageOpened OpenEvaluation(SweepState state)
     {
         int wanted = state.Spec.Seeds.Evaluation.Seeds, from = state.NextEvaluationReplicate;
-        int[] trials = state.Tunability is { } plan ? TunabilityDecisions.ToEvaluate(plan, state.Champion!)
+        int[] compared = state.Tunability is { } plan ? TunabilityDecisions.ToEvaluate(plan, state.Champion!)
             : state.DefaultTrial is { } d && !state.Chosen.Contains(d.Number) ? [.. state.Chosen, d.Number] : [.. state.Chosen];
-        (int seeds, string? cutBy) = Budget.Affordable(state, wanted, trials.Length, 0);
+        int[] also = [.. (state.Champion?.Standings ?? []).Where(s => s.Value is not null).Select(s => s.Trial).Where(t => !compared.Contains(t)).Take(state.Tunability is null ? state.Spec.Seeds.Evaluation.Also : 0)], trials = [.. compared, .. also];
+        (int seeds, string? cutBy) = Budget.Affordable(state, wanted, trials.Length * state.Spec.TaskCount, 0);
         seeds = Math.Max(Math.Min(wanted, Budget.LeastEvaluationSeeds), seeds);
         string cut = seeds < wanted ? string.Create(CultureInfo.InvariantCulture, $" (cut from {wanted} by the {cutBy} limit)") : "";
-        string who = state.Tunability is not null ? $"champion, default configuration and the winner of each group of parameters, {trials.Length.ToString(CultureInfo.InvariantCulture)} trials, are"
+        string who = state.Tunability is not null ? string.Create(CultureInfo.InvariantCulture, $"champion, default configuration and the winner of each group of parameters, {trials.Length} trials, are")
             : state.Front is { } front
             ? string.Create(CultureInfo.InvariantCulture, $"the front's {front.Trials.Length} trials{(trials.Length > front.Trials.Length ? " and the default configuration" : "")} are")
+            : also.Length > 0 ? $"{(compared.Length > 1 ? "champion, default configuration" : "champion")} and the next best of selection ({string.Join(", ", also)}) are"
             : trials.Length > 1 ? "champion and default configuration are" : state.DefaultTrial?.Number == trials[0] ? "the champion, which is the default configuration, is" : "the champion is";
         return Open(state, StageKind.Evaluation, [.. trials.Select(t => new PlannedRuns(t, from, seeds))], seeds < wanted ? $"{cutBy}-cut" : state.Front is null ? "champion" : "front",
-            string.Create(CultureInfo.InvariantCulture, $"{who} measured on evaluation seeds {from} … {from + seeds - 1}, which nothing before has used{cut}"));
+            string.Create(CultureInfo.InvariantCulture, $"{who} measured on evaluation seeds {from} … {from + seeds - 1}{OnTasks(state)}, which nothing before has used{cut}"));
     }
 
     private static SweepEvent.SweepEnded Finish(SweepState state)
@@ -180,9 +185,10 @@ public static class StageDecisions
         TrialRecord champion = state.Trials[state.Champion!.Trial];
         PlannedRuns plan = state.Stage!.Opened.Plan[0];
         int completed = champion.In(SeedPool.Evaluation).Count(r => r.Stage == state.Stage.Index && r.Completed);
+        int planned = plan.Count * state.Spec.TaskCount;
         return completed == 0
-            ? new("failed", "champion-failed", $"none of the champion's {plan.Count.ToString(CultureInfo.InvariantCulture)} evaluation runs completed, so nothing can be said of its performance")
-            : new("finished", "evaluated", string.Create(CultureInfo.InvariantCulture, $"trial {champion.Number} was measured on {completed} of {plan.Count} evaluation seeds"));
+            ? new("failed", "champion-failed", $"none of the champion's {planned.ToString(CultureInfo.InvariantCulture)} evaluation runs completed, so nothing can be said of its performance")
+            : new("finished", "evaluated", string.Create(CultureInfo.InvariantCulture, $"trial {champion.Number} was measured on {completed} of {planned} evaluation {(state.Spec.Tasks.IsEmpty ? "seeds" : "runs")}"));
     }
 
     private static Standing Stand(SweepState state, int trial, SeedPool pool, int seeds)
@@ -191,10 +197,19 @@ public static class StageDecisions
             ? [.. state.Trials[trial].SearchResults]
             : [.. state.Trials[trial].In(pool).Where(r => r.Key.Replicate < seeds)];
         int failed = runs.Count(r => r.Failed);
-        List<double> values = [.. runs.Where(r => r.CompletedInFull).Select(r => r.Result!.Value!.Value)];
-        if (failed > 0 && Worst(state, pool) is { } worst) values.AddRange(Enumerable.Repeat(worst, failed));
-        int have = values.Count;
-        return new(trial, have == 0 ? null : Objective.SearchAggregate(state.Spec.Objective, values), runs.Count(r => r.CompletedInFull), failed, runs.Count(r => r.Incomplete),
+        List<double> values = [];
+        bool complete = true;
+        for (int task = 0; task < state.Spec.TaskCount; task++)
+        {
+            RunRecord[] own = [.. runs.Where(r => r.Key.Task == task)];
+            int before = values.Count, broken = own.Count(r => r.Failed);
+            values.AddRange(own.Where(r => r.CompletedInFull).Select(r => r.Result!.Value!.Value));
+            if (broken > 0 && Worst(state, pool, task) is { } worst) values.AddRange(Enumerable.Repeat(worst, broken));
+            // A trial that was not measured on a task has no value over all of them.
+            complete &= values.Count > before;
+        }
+
+        return new(trial, !complete ? null : Objective.SearchAggregate(state.Spec.Objective, values), runs.Count(r => r.CompletedInFull), failed, runs.Count(r => r.Incomplete),
             Objective.Excess(state.Spec, runs) is { } excess ? Math.Min(excess.Sum(e => Math.Max(0, e)), double.MaxValue) : null);
     }
 
@@ -202,14 +217,24 @@ public static class StageDecisions
         : violation == 0 ? string.Create(CultureInfo.InvariantCulture, $", of the {ranked.Count(s => s.Violation == 0)} that keep all constraints")
         : string.Create(CultureInfo.InvariantCulture, $"; no candidate keeps all constraints, and this one breaks them least, by {violation:G3} of their bounds in sum");
 
-    private static double? Worst(SweepState state, SeedPool pool)
+    // The worst value of the stage on a task; where nobody has one there, the worst on any.
+    private static double? Worst(SweepState state, SeedPool pool, int task) =>
+        Worst(state, state.Trials.SelectMany(t => t.In(pool)).Where(r => r.Key.Task == task)) ?? Worst(state, state.Trials.SelectMany(t => t.In(pool)));
+
+    private static double? Worst(SweepState state, IEnumerable<RunRecord> runs)
     {
         double? worst = null;
-        foreach (TrialRecord trial in state.Trials)
-            foreach (RunRecord run in trial.In(pool).Where(r => r.CompletedInFull))
-                if (worst is null || state.Spec.Objective.IsBetter(worst.Value, run.Result!.Value!.Value)) worst = run.Result!.Value;
+        foreach (RunRecord run in runs.Where(r => r.CompletedInFull))
+            if (worst is null || state.Spec.Objective.IsBetter(worst.Value, run.Result!.Value!.Value)) worst = run.Result!.Value;
         return worst;
     }
+
+    private static string OnTasks(SweepState state) => state.Spec.Tasks.IsEmpty ? "" : string.Create(CultureInfo.InvariantCulture, $" on each of {state.Spec.TaskCount} tasks");
+
+    // Records from before said the statistic's name also where the mean stood in for it.
+    private static string Used(SweepState state, Standing best) =>
+        state.Created!.EngineVersion < SayingEngine || best.Runs + best.Failed >= Aggregate.MinimumRuns(state.Spec.Objective.Statistic) ? state.Spec.Objective.Statistic.ToString()
+        : string.Create(CultureInfo.InvariantCulture, $"mean (for {state.Spec.Objective.Statistic} needs {Aggregate.MinimumRuns(state.Spec.Objective.Statistic)} runs)");
 
     private static SearchContext AllObserved(SweepState state) => new SearchContext
     {

@@ -21,17 +21,17 @@ internal static class CrossChecks
     }
 
     /// <summary>Whether the statistic can be told from the runs there will be.</summary>
-    public static void Objective(SectionReader root, ObjectiveSpec objective, SeedsSpec seeds)
+    public static void Objective(SectionReader root, ObjectiveSpec objective, SeedsSpec seeds, int tasks)
     {
         SectionReader section = root.Section("objective");
-        int runs = seeds.Evaluation.Seeds;
+        int runs = seeds.Evaluation.Seeds * Math.Max(1, tasks);
         (int least, int interval) = NeededRuns(objective.Statistic);
         if (runs < least)
             section.Warn(SpecCodes.Weak, "statistic", FormattableString.Invariant(
-                $"{objective.Statistic} needs at least {least} runs, but seeds.evaluation.seeds={runs}"));
+                $"{objective.Statistic} needs at least {least} runs, but seeds.evaluation.seeds={seeds.Evaluation.Seeds}"));
         else if (runs < interval)
             section.Warn(SpecCodes.Weak, "statistic", FormattableString.Invariant(
-                $"{objective.Statistic} gets no interval from fewer than {interval} runs, but seeds.evaluation.seeds={runs}"));
+                $"{objective.Statistic} gets no interval from fewer than {interval} runs, but seeds.evaluation.seeds={seeds.Evaluation.Seeds}"));
     }
 
     /// <summary>Whether the race can be run as asked.</summary>
@@ -47,7 +47,7 @@ internal static class CrossChecks
     }
 
     /// <summary>What has a meaning with one objective only.</summary>
-    public static void Front(SectionReader root, SeedsSpec seeds, SearchSpec search, EarlyStoppingSpec? stopping, ScheduleSpec? schedule, bool tunability)
+    public static void Front(SectionReader root, SeedsSpec seeds, SearchSpec search, EarlyStoppingSpec? stopping, ScheduleSpec? schedule, bool tunability, int tasks)
     {
         if (!SearchAlgorithms.TakesSeveralObjectives(search.Algorithm))
             root.Section("search").Error(SpecCodes.Invalid, "algorithm", $"{search.Algorithm} follows one objective; for several use {string.Join(", ", SearchAlgorithms.Names.Where(SearchAlgorithms.TakesSeveralObjectives))}");
@@ -57,6 +57,10 @@ internal static class CrossChecks
             root.Error(SpecCodes.Invalid, "schedule", "a schedule runs the champion again, and with several objectives there is none, but a front; leave `schedule` out");
         if (tunability)
             root.Error(SpecCodes.Invalid, "tunability", "what tuning is worth is measured by one objective; give one, or leave `tunability` out");
+        if (tasks > 0)
+            root.Error(SpecCodes.Invalid, "tasks", "several objectives on several tasks are not in this version; give one objective, or leave `tasks` out");
+        if (seeds.Evaluation.Also > 0)
+            root.Section("seeds").Section("evaluation").Warn(SpecCodes.NoEffect, "also", "with several objectives the whole front is evaluated, and nothing beside it but the default configuration");
         if (search.CostAware)
             root.Section("search").Warn(SpecCodes.NoEffect, "costAware", "with several objectives gain is not weighed against time");
         SectionReader evaluation = root.Section("seeds").Section("evaluation"), selection = root.Section("seeds").Section("selection");

@@ -9,18 +9,20 @@ namespace HyperCloud.Sweeps;
 internal static class ObjectiveReader
 {
     /// <summary>The objectives; empty when one is faulty.</summary>
-    public static ImmutableArray<ObjectiveSpec> Read(SectionReader root)
+    /// <param name="root">The spec.</param>
+    /// <param name="otherwise">The statistic where the spec gives none.</param>
+    public static ImmutableArray<ObjectiveSpec> Read(SectionReader root, StatisticKind otherwise)
     {
         root.Require("objective", "say what is optimised, such as `objective: {metric: loss, goal: minimize}`");
-        if (root.Node("objective") is ListNode several) return ReadList(root, several);
+        if (root.Node("objective") is ListNode several) return ReadList(root, several, otherwise);
         SectionReader reader = root.Section("objective");
         if (reader.Node("reference") is not null)
             reader.Warn(SpecCodes.NoEffect, "reference", "`reference` has no effect: there is one objective, so there is no front whose hypervolume is measured");
-        return ReadOne(reader) is { } one ? [one with { Reference = null }] : [];
+        return ReadOne(reader, otherwise) is { } one ? [one with { Reference = null }] : [];
     }
 
     /// <summary>Several objectives: no champion but a front (SEMANTICS §5), of means.</summary>
-    private static ImmutableArray<ObjectiveSpec> ReadList(SectionReader root, ListNode list)
+    private static ImmutableArray<ObjectiveSpec> ReadList(SectionReader root, ListNode list, StatisticKind otherwise)
     {
         if (list.Items.Count is < 2 or > SearchAlgorithms.MostObjectives)
             root.Problems.Error(SpecCodes.Invalid, list, string.Create(CultureInfo.InvariantCulture,
@@ -30,7 +32,7 @@ internal static class ObjectiveReader
         foreach (SectionReader reader in readers)
         {
             const string Front = "with several objectives the answer is a front, of means over seeds";
-            if (ReadOne(reader) is not { } objective) continue;
+            if (ReadOne(reader, otherwise) is not { } objective) continue;
             if (objective.Statistic.Kind != StatisticKind.Mean) reader.Error(SpecCodes.Invalid, "statistic", $"{Front}, so `statistic` can only be mean, but got {objective.Statistic}");
             if (objective.Target is not null) reader.Error(SpecCodes.Invalid, "target", $"{Front}, and no value of one of them ends the search; leave `target` out, or bound the metric by `constraints` and optimise the others");
             if (objective.Take == Take.Best) reader.Error(SpecCodes.Invalid, "take", $"{Front}, and the best report of one is not that of another; use `take: last`");
@@ -43,7 +45,7 @@ internal static class ObjectiveReader
         return read.Count == readers.Length ? [.. read] : [];
     }
 
-    private static ObjectiveSpec? ReadOne(SectionReader reader)
+    private static ObjectiveSpec? ReadOne(SectionReader reader, StatisticKind otherwise)
     {
         if (reader.Given) reader.Require("metric", "name the metric of the reports that is optimised");
         string? metric = reader.Text("metric");
@@ -67,7 +69,7 @@ internal static class ObjectiveReader
         {
             Metric = metric,
             Goal = goal,
-            Statistic = statistic ?? new StatisticSpec(StatisticKind.Mean),
+            Statistic = statistic ?? new StatisticSpec(otherwise),
             Target = target,
             Take = take,
             NoNoise = quiet,

@@ -117,6 +117,7 @@ internal static class SeedsReader
         var evaluation = new EvaluationSpec
         {
             Seeds = (int?)reader.Integer("seeds") ?? defaults.Seeds,
+            Also = (int?)reader.Integer("also") ?? defaults.Also,
             Confidence = confidence ?? defaults.Confidence,
             Metric = reader.Text("metric"),
             NoHoldout = reader.Choice("holdout") == "none",

@@ -20,7 +20,8 @@ internal sealed class SweepReading(ProblemList problems, SpecContext context, Sp
         var reader = new SectionReader(problems, SpecKeys.Root, root, "", root.Place);
         reader.Require("name", "give the sweep one, such as `name: breast-cancer`");
         string? name = reader.Text("name");
-        ImmutableArray<ObjectiveSpec> objectives = ObjectiveReader.Read(reader);
+        ImmutableArray<TaskSpec> tasks = TasksReader.Read(reader);
+        ImmutableArray<ObjectiveSpec> objectives = ObjectiveReader.Read(reader, tasks.IsEmpty ? StatisticKind.Mean : StatisticKind.Iqm);
         ObjectiveSpec? objective = objectives.FirstOrDefault();
         ImmutableArray<ConstraintSpec> constraints = ConstraintReader.Read(reader, objectives);
         var space = new SpaceReader(problems, reader.Node("space"));
@@ -36,13 +37,14 @@ internal sealed class SweepReading(ProblemList problems, SpecContext context, Sp
         TrialSpec? trial = new TrialReader(problems, context, reader).Read(space.Provisional);
 
         if (trial is not null) limits = CrossChecks.Slots(reader, trial, limits);
+        TasksReader.Check(reader, tasks, objective, seeds, trial);
         if (objectives.Length > 1)
         {
-            CrossChecks.Front(reader, seeds, search, stopping, schedule, tunability is not null);
+            CrossChecks.Front(reader, seeds, search, stopping, schedule, tunability is not null, tasks.Length);
         }
         else if (objective is not null)
         {
-            CrossChecks.Objective(reader, objective, seeds);
+            CrossChecks.Objective(reader, objective, seeds, tasks.Length);
             CrossChecks.Race(reader, objective, seeds.Selection);
         }
 
@@ -58,6 +60,7 @@ internal sealed class SweepReading(ProblemList problems, SpecContext context, Sp
             Name = name,
             Objective = objective,
             MoreObjectives = [.. objectives.Skip(1)],
+            Tasks = tasks,
             Space = read,
             Enqueue = enqueue,
             Constraints = constraints,

@@ -28,6 +28,11 @@ internal static class TunabilityReader
         SectionReader reader = root.Section("tunability");
         foreach (string other in new[] { "earlyStopping", "enqueue", "warmStart" })
             if (root.Node(other) is not null) root.Error(SpecCodes.Invalid, other, $"`{other}` does not go with `tunability`, whose trials are planned group by group");
+        if (root.Node("tasks") is not null)
+            root.Error(SpecCodes.Invalid, "tasks", "`tasks` does not go with `tunability` in this version: measure what tuning is worth on one task at a time");
+        SectionReader evaluation = root.Section("seeds").Section("evaluation");
+        if (evaluation.Node("also") is not null)
+            evaluation.Warn(SpecCodes.NoEffect, "also", "a tunability sweep evaluates the winner of every group, and nothing beside them");
         if (TunabilityPlan.TryCreate(space, tunability, out string? problem) is not { } plan)
         {
             reader.Error(SpecCodes.Invalid, reader.Node("pairs") is null ? "trials" : "pairs", problem!);

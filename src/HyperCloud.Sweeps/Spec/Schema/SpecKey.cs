@@ -44,6 +44,9 @@ internal enum KeyType
     /// <summary>A list of mappings from parameters to values.</summary>
     Configurations,
 
+    /// <summary>A list of names, or a mapping from names to mappings with the keys of <see cref="SpecKey.Section"/>.</summary>
+    Tasks,
+
     /// <summary>A mapping with the keys of <see cref="SpecKey.Section"/>.</summary>
     Section,
 

@@ -44,6 +44,13 @@ internal static class SpecKeys
         new("max", KeyType.Number, "The largest value that is kept.") { Synonyms = ["upper", "high", "atMost", "bound", "threshold"] },
     ]);
 
+    public static SpecSection Task { get; } = new("tasks.<name>",
+    [
+        new("reference", KeyType.Interval, "The values of the metric that count as 0 and as 1 on this task, the lower first, such as those of a random and of an expert policy.")
+        { Synonyms = ["scale", "normalise", "normalize", "range"] },
+        new("env", KeyType.TextMap, "Environment variables of the task's runs.") { Synonyms = ["environment", "values"] },
+    ]);
+
     public static SpecSection Prior { get; } = new("space.<name>.prior",
     [
         new("center", KeyType.Scalar, "The value believed to be best; in the parameter's domain.") { Required = true, Synonyms = ["mean", "mode", "value", "best"] },
@@ -119,6 +126,8 @@ internal static class SpecKeys
     [
         new("seeds", KeyType.Integer, "Runs of the champion, and of the default configuration.")
         { Default = "20", Min = 2, Max = 100_000, Synonyms = ["runs", "replicates"] },
+        new("also", KeyType.Integer, "How many further candidates of selection, the next best first, are measured beside champion and default; default: 0.")
+        { Min = 0, Max = 100, Synonyms = ["runnersUp", "others"] },
         new("confidence", KeyType.Number, "Level of the interval.")
         { Default = "0.95", Min = 0, Max = 1, Open = true, Synonyms = ["level", "alpha"] },
         new("metric", KeyType.Text, "The metric that is measured on data search has not read; default: the objective's.")
@@ -198,6 +207,8 @@ internal static class SpecKeys
         { Required = true, Section = Objective, Max = SearchAlgorithms.MostObjectives, Synonyms = ["metric", "goal"] },
         new("space", KeyType.Sections, "The hyperparameters by name; may be empty.")
         { Section = Parameter, Synonyms = ["parameters", "params", "search_space", "hyperparameters"] },
+        new("tasks", KeyType.Tasks, "Data sets or environments that every configuration is run on: names, or a mapping from names to what is theirs.")
+        { Section = Task, Synonyms = ["datasets", "environments", "instances", "benchmarks"] },
         new("constraints", KeyType.SectionList, "Bounds on other metrics that a configuration has to keep.") { Section = Constraint, Synonyms = ["constraint", "outcome_constraints"] },
         new("forbid", KeyType.Combinations, "Combinations of values that no trial may have.") { Synonyms = ["forbidden", "forbiddens", "exclude"] },
         new("enqueue", KeyType.Configurations, "Configurations to try first, in whole or in part.") { Synonyms = ["initial", "first", "points_to_evaluate", "enqueue_trial"] },
@@ -218,14 +229,13 @@ internal static class SpecKeys
     {
         Reserved =
         [
-            ("tasks", "several data sets or environments for one configuration"),
         ],
         Otherwise = [("objectives", "several objectives are a list under `objective`, such as objective: [{metric: error}, {metric: size}]")],
     };
 
     /// <summary>All sections, the whole first.</summary>
     public static IReadOnlyList<SpecSection> All { get; } =
-        [Root, Objective, Constraint, Parameter, Prior, Search, Limits, Seeds, Selection, Evaluation, EarlyStopping, Tunability, Trial, Schedule];
+        [Root, Objective, Task, Constraint, Parameter, Prior, Search, Limits, Seeds, Selection, Evaluation, EarlyStopping, Tunability, Trial, Schedule];
 
     /// <summary>The runners of this version, for the schema; the reader takes those that the program has registered.</summary>
     public static IReadOnlyList<string> Runners { get; } = ["command", "http", "container", "objective", "mlnet"];

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using HyperCloud.Core;
 
 namespace HyperCloud.Sweeps;
 
@@ -119,6 +120,21 @@ public static class SpecSchema
                 combination["minProperties"] = 1;
                 return new JsonObject { ["type"] = "array", ["items"] = combination };
             case KeyType.Configurations: return new JsonObject { ["type"] = "array", ["items"] = Named(Scalar()) };
+            case KeyType.Tasks:
+                JsonObject task = Section(SpecKeys.Task);
+                Nullable(task);
+                return new JsonObject
+                {
+                    ["type"] = new JsonArray("object", "array"),
+                    ["items"] = new JsonObject { ["type"] = "string", ["pattern"] = SpecKeys.NamePattern },
+                    ["minItems"] = 1,
+                    ["maxItems"] = SeedPlan.MaxTasks,
+                    ["uniqueItems"] = true,
+                    ["patternProperties"] = new JsonObject { [SpecKeys.NamePattern] = task },
+                    ["additionalProperties"] = false,
+                    ["minProperties"] = 1,
+                    ["maxProperties"] = SeedPlan.MaxTasks,
+                };
             case KeyType.Section: return Section(key.Section!);
             case KeyType.SectionOrList:
                 var list = new JsonObject { ["type"] = "array", ["items"] = Section(key.Section!), ["minItems"] = 2, ["maxItems"] = (int)key.Max!.Value };
@@ -179,6 +195,7 @@ public static class SpecSchema
     {
         if (schema["enum"] is JsonArray choices) choices.Add((JsonNode?)null);
         else if (schema["type"] is JsonValue type) schema["type"] = new JsonArray(type.GetValue<string>(), "null");
+        else if (schema["type"] is JsonArray types) types.Add("null");
     }
 
     private static JsonNode Default(SpecKey key) => key.Type switch
