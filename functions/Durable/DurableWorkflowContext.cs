@@ -12,7 +12,11 @@ internal sealed class DurableWorkflowContext(TaskOrchestrationContext context) :
     /// and then the sweep's host has a fault, which the patrol mends when it can.
     /// </summary>
     private static readonly TaskOptions Retried = TaskOptions.FromRetryPolicy(new RetryPolicy(
-        maxNumberOfAttempts: 12, firstRetryInterval: TimeSpan.FromSeconds(5), backoffCoefficient: 2, maxRetryInterval: TimeSpan.FromMinutes(10)));
+        maxNumberOfAttempts: 12, firstRetryInterval: TimeSpan.FromSeconds(5), backoffCoefficient: 2, maxRetryInterval: TimeSpan.FromMinutes(10))
+    {
+        // A record that is not what was written does not mend by itself. By name, for only names are in a history.
+        HandleFailure = failure => failure.ErrorType != typeof(LogBrokenException).FullName,
+    });
 
     public string Id => context.InstanceId;
 

@@ -35,7 +35,8 @@ public sealed class DurableOverAzuriteConformance(AzuriteFixture azurite) : Work
     }
 }
 
-internal sealed class DurableScenario(Func<ScenarioHost, IRunner> runner, Func<HubOptions, HubOptions> options) : RealTimeScenario(runner, o => options(o) with { Fleet = "test" })
+internal sealed class DurableScenario(Func<ScenarioHost, IRunner> runner, Func<HubOptions, HubOptions> options, IStore? store = null)
+    : RealTimeScenario(runner, o => options(o) with { Fleet = "test" }, store)
 {
     private DurableServer? _server;
     private DurableHosting? _hosting;

@@ -76,6 +76,36 @@ internal sealed class ContainerRunner : IRunner, IDisposable
     public bool AlwaysDetaches => true;
 
     /// <inheritdoc/>
+    public TimeSpan? LookEvery { get; } = TimeSpan.FromMinutes(1);
+
+    /// <inheritdoc/>
+    public async ValueTask<RunOutcome?> Look(string handle, CancellationToken cancellation)
+    {
+        if (!JobId.TryParseExecution(handle, out JobId? job, out string? execution) || Endpoint(out _) is not { } endpoint) return null;
+        Reply reply;
+        try
+        {
+            // Once: there is another look in a minute, and the lease.
+            reply = await _azure.Send(endpoint, HttpMethod.Get, job.Execution(execution) + Version, null, cancellation);
+        }
+        catch (NoIdentityException)
+        {
+            return null;
+        }
+
+        if (reply.Status != 200) return null;
+        using JsonDocument? body = Json(reply);
+        return (body is null ? null : Text(Get(body.RootElement, "properties"), "status")) switch
+        {
+            "Succeeded" => new RunOutcome.Finished(),
+            // Why it failed is not said: the program, its image, or the machine below it. So it is tried again, as when its lease ends.
+            "Failed" => new RunOutcome.Lost("execution-failed", $"Azure says that the execution {execution} failed, and nothing was heard of why"),
+            "Stopped" => new RunOutcome.Lost("execution-stopped", $"the execution {execution} was stopped, by somebody else or by its job's replicaTimeout"),
+            _ => null,
+        };
+    }
+
+    /// <inheritdoc/>
     public IEnumerable<RunnerFinding> Validate(TrialSpec trial, Space space) => ContainerOptions.Read(trial, space).Findings;
 
     /// <inheritdoc/>

@@ -58,6 +58,9 @@ public sealed class RemoteRuns(SweepHub hub)
     // Until when there is no need to look at a run's row. Only saves reading: the row is the truth.
     private readonly ConcurrentDictionary<(string Sweep, RunKey Run, int Attempt), DateTimeOffset> _leases = new();
 
+    // When a run was last asked after at its platform (IRunner.LookEvery), by this process.
+    private readonly ConcurrentDictionary<(string Sweep, RunKey Run, int Attempt), DateTimeOffset> _looked = new();
+
     /// <summary>Takes a report; null: a sign of life without one.</summary>
     public async ValueTask<RemoteAnswer> Report(string sweep, RunKey key, int attempt, RunReport? report, CancellationToken cancellation)
     {
@@ -172,7 +175,7 @@ public sealed class RemoteRuns(SweepHub hub)
     /// </summary>
     internal async ValueTask<bool?> GoesOn(SweepSession session, RunKey key, int attempt, CancellationToken cancellation)
     {
-        if (_leases.TryGetValue((session.Sweep, key, attempt), out DateTimeOffset until) && until > hub.Time.GetUtcNow()) return true;
+        if (_leases.TryGetValue((session.Sweep, key, attempt), out DateTimeOffset until) && until > hub.Time.GetUtcNow() && await Looker(session, key, attempt, cancellation) is null) return true;
         if (await RunRows.Get(hub.Store, session.Sweep, key, attempt, cancellation) is not { Details: { } details } || (details.LeaseUntil is null && details.Ended is null)) return null;
         return !await ReapOne(session, key, attempt, details.StartedAt, cancellation);
     }
@@ -227,7 +230,8 @@ public sealed class RemoteRuns(SweepHub hub)
         DateTimeOffset now = hub.Time.GetUtcNow();
         TimeSpan? runTime = await session.Read(s => s.Spec.Limits.RunTime, cancellation);
         bool late = runTime is { } limit && now - started > limit;
-        if (!late && _leases.TryGetValue((session.Sweep, key, attempt), out DateTimeOffset until) && until > now) return false;
+        IRunner? looker = await Looker(session, key, attempt, cancellation);
+        if (!late && looker is null && _leases.TryGetValue((session.Sweep, key, attempt), out DateTimeOffset until) && until > now) return false;
         (RunDetails Details, string ETag)? row = await RunRows.Get(hub.Store, session.Sweep, key, attempt, cancellation);
         if (row is { Details.Ended: { } stored })
         {
@@ -236,22 +240,40 @@ public sealed class RemoteRuns(SweepHub hub)
         }
 
         DateTimeOffset lease = row?.Details.LeaseUntil ?? started + DefaultLease;
-        if (!late && lease > now)
+        RunOutcome? found = null;
+        if (!late && looker is not null && row is { Details.Handle: { } seen })
+        {
+            _looked[(session.Sweep, key, attempt)] = now;
+            found = await looker.Look(seen, cancellation);
+            // It ran to its end and did not say so: what it has reported is what there is.
+            if (found is RunOutcome.Finished) return (await End(session.Sweep, key, attempt, null, RemoteEnd.Completed, null, cancellation)).Outcome == RemoteOutcome.Accepted;
+        }
+
+        if (!late && found is null && lease > now)
         {
             _leases[(session.Sweep, key, attempt)] = lease;
             return false;
         }
 
-        RunResult result = late
+        RunResult result = found is RunOutcome.Lost gone ? new(RunState.Lost, null, null, Nothing, gone.Code, gone.Message)
+            : late
             ? new(RunState.Failed, null, null, Nothing, "timeout", string.Create(CultureInfo.InvariantCulture, $"it has not ended within limits.runTime, {Durations.Format(runTime!.Value)}"))
             : new(RunState.Lost, null, null, Nothing, "lease-expired", string.Create(CultureInfo.InvariantCulture,
                 $"nothing was heard of it until {lease:yyyy-MM-dd HH:mm:ss} UTC, when its lease ended{(row is null ? "" : $" (worker {row.Value.Details.Host})")}"));
         SweepEvent.Ended ended = RunActivity.ToEvent(key, attempt, result, Math.Max(0, (long)(now - started).TotalMilliseconds));
         RunDetails details = (row?.Details ?? new RunDetails { Run = key.ToString(), Attempt = attempt, Host = "", StartedAt = started }) with { LeaseUntil = null, Ended = ended };
         if (await RunRows.Put(hub.Store, session.Sweep, details, row?.ETag, cancellation) is null) return false; // a word came in this moment
-        if (details.Handle is { } handle) await EndElsewhere(session, handle, cancellation); // silent, but perhaps still there
+        if (found is null && details.Handle is { } handle) await EndElsewhere(session, handle, cancellation); // silent, but perhaps still there
         await Settle(session, key, ended, cancellation, clockRuns: false);
         return true;
+    }
+
+    // The runner to ask after a run, when it is time to. The first look is as long after the start as looks are apart.
+    private async ValueTask<IRunner?> Looker(SweepSession session, RunKey key, int attempt, CancellationToken cancellation)
+    {
+        if (await session.Read(s => s.Spec.Trial?.Runner, cancellation) is not { } kind || hub.Runners.GetValueOrDefault(kind) is not { LookEvery: { } every } runner) return null;
+        DateTimeOffset now = hub.Time.GetUtcNow();
+        return now - _looked.GetOrAdd((session.Sweep, key, attempt), now) >= every ? runner : null;
     }
 
     // Whether the sweep's clock runs on with a worker's word: where a host runs the sweep, that is the host's business; and a lease may be
@@ -263,6 +285,7 @@ public sealed class RemoteRuns(SweepHub hub)
             ? Workflows.LaneId(session.Sweep, claim.Round, stage.Index, claim.Lane) : null, cancellation);
         await RunActivity.Append(session, key, ended, cancellation, hosted);
         _leases.TryRemove((session.Sweep, key, ended.Attempt), out _);
+        _looked.TryRemove((session.Sweep, key, ended.Attempt), out _);
         await Advance(session.Sweep, cancellation);
         hub.WakeUp(session.Sweep, lane);
     }

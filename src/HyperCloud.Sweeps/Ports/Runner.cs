@@ -173,6 +173,15 @@ public interface IRunner
     /// </summary>
     bool AlwaysDetaches => false;
 
+    /// <summary>How often it is worth asking <see cref="Look"/> after a run that goes on elsewhere; null: never, its lease says all. Default: never.</summary>
+    TimeSpan? LookEvery => null;
+
+    /// <summary>
+    /// What has become of a run that went on elsewhere, by the handle of <see cref="RunOutcome.Detached"/>, where its platform knows: <see cref="RunOutcome.Finished"/>
+    /// or <see cref="RunOutcome.Lost"/>. Null: it goes on, or nobody could say.
+    /// </summary>
+    ValueTask<RunOutcome?> Look(string handle, CancellationToken cancellation) => ValueTask.FromResult<RunOutcome?>(null);
+
     /// <summary>Checks the form of the options: unknown keys, wrong types, templates that name no parameter. Pure: no I/O.</summary>
     IEnumerable<RunnerFinding> Validate(TrialSpec trial, Space space);
 

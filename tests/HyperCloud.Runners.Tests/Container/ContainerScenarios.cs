@@ -89,9 +89,9 @@ public sealed class ContainerScenarios : IAsyncDisposable
         if (supervise) _supervision = Task.Run(() => _supervisor.Run(_stop.Token));
     }
 
-    private async Task<string> Submit()
+    private async Task<string> Submit(string lease = "30s")
     {
-        using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(Spec)) { Headers = { ContentType = new MediaTypeHeaderValue("application/yaml") } };
+        using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(Spec.Replace("lease: 30s", "lease: " + lease, StringComparison.Ordinal))) { Headers = { ContentType = new MediaTypeHeaderValue("application/yaml") } };
         HttpResponseMessage response = await _client.PostAsync("/api/sweeps", content, TestContext.Current.CancellationToken);
         string text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         Assert.True(response.StatusCode == HttpStatusCode.Accepted, text);
@@ -193,6 +193,88 @@ public sealed class ContainerScenarios : IAsyncDisposable
 
         Task<WorkOutput> Lane(int step) => activities.Work(new WorkInput(id, round, stage.Stage, 0, step), token);
     }
+
+    [Theory]
+    [InlineData("Failed", "execution-failed")]
+    [InlineData("Stopped", "execution-stopped")]
+    public async Task One_that_azure_knows_to_be_over_is_found_long_before_its_lease_ends(string status, string code)
+    {
+        (Activities activities, WorkInput lane) = await Lane();
+        CancellationToken token = TestContext.Current.CancellationToken;
+        Execution first = _azure.Executions.Single();
+        _time.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal("wait", (await activities.Work(lane, token)).Kind);
+        Assert.Equal(1, Looks()); // it runs
+        _azure.Over[first.Name] = status;
+        _time.Advance(TimeSpan.FromSeconds(30));
+        Assert.Equal("wait", (await activities.Work(lane, token)).Kind);
+        Assert.Equal(1, Looks()); // asked a moment ago
+        _time.Advance(TimeSpan.FromSeconds(31));
+        for (int step = 0; _azure.Executions.Count == 1;) step = (await activities.Work(lane with { Step = step }, token)).Step;
+        Assert.Equal(2, Looks());
+        Assert.Empty(_azure.Stopped);
+        SweepState state = await _hub.Session(lane.Sweep).Read(s => s, token, force: true);
+        RunRecord run = state.Run(new RunKey(0, SeedPool.Search, 0))!;
+        Assert.Equal((2, 1), (run.Attempt, run.Lost));
+        Assert.Single(await _store.Query("test", EventLog.Table, EventLog.Partition(lane.Sweep, 0), null, null, 1000, token), r => r.Body.Contains($"\"code\":\"{code}\"", StringComparison.Ordinal));
+        Assert.Equal(HttpStatusCode.Conflict, (await Say(first, """{"state": "completed", "loss": 1}""")).Status);
+    }
+
+    [Fact]
+    public async Task One_that_ended_well_without_a_last_word_counts_by_what_it_reported()
+    {
+        (Activities activities, WorkInput lane) = await Lane();
+        CancellationToken token = TestContext.Current.CancellationToken;
+        Execution first = _azure.Executions.Single();
+        Assert.Equal(HttpStatusCode.OK, (await Say(first, """{"step": 1, "loss": 9}""")).Status);
+        _azure.Over[first.Name] = "Succeeded";
+        _time.Advance(TimeSpan.FromMinutes(2));
+        for (int step = 0; _azure.Executions.Count == 1;) step = (await activities.Work(lane with { Step = step }, token)).Step;
+        SweepState state = await _hub.Session(lane.Sweep).Read(s => s, token, force: true);
+        RunRecord run = state.Run(new RunKey(0, SeedPool.Search, 0))!;
+        Assert.Equal((1, 0, 9.0), (run.Attempt, run.Lost, run.Result!.Value));
+    }
+
+    [Fact]
+    public async Task What_azure_cannot_say_is_left_to_the_lease()
+    {
+        (Activities activities, WorkInput lane) = await Lane();
+        CancellationToken token = TestContext.Current.CancellationToken;
+        int kind = 0;
+        _azure.Disturb = async (what, _, context) =>
+        {
+            if (what != "look") return false;
+            await FakeAzure.Say(context, new[] { 403, 404, 503, 200 }[kind++ % 4], "no word");
+            return true;
+        };
+        for (int minute = 0; minute < 8; minute++)
+        {
+            _time.Advance(TimeSpan.FromMinutes(1));
+            Assert.Equal("wait", (await activities.Work(lane, token)).Kind);
+        }
+
+        Assert.InRange(Looks(), 7, 8);
+        Assert.Single(_azure.Executions);
+    }
+
+    // A lane whose first run goes on in a container.
+    private async Task<(Activities, WorkInput)> Lane()
+    {
+        await Serve(supervise: false);
+        CancellationToken token = TestContext.Current.CancellationToken;
+        string id = await Submit("15m");
+        var activities = new Activities(_hub);
+        int round = (await activities.OpenRound(new OpenRoundInput(id, "test"), token)).Round;
+        AdvanceOutput stage = await activities.Advance(new AdvanceInput(id, round), token);
+        while (stage.Kind != "stage") stage = await activities.Advance(new AdvanceInput(id, round), token);
+        var lane = new WorkInput(id, round, stage.Stage, 0, 0);
+        Assert.Equal("wait", (await activities.Work(lane, token)).Kind);
+        // The first look that a lane takes after the start begins the minute.
+        Assert.Equal("wait", (await activities.Work(lane, token)).Kind);
+        return (activities, lane);
+    }
+
+    private int Looks() => _azure.Calls.Count(c => c.StartsWith("GET /executions/", StringComparison.Ordinal));
 
     [Fact]
     public async Task The_helper_of_the_docs_reports_from_a_container()

@@ -49,10 +49,13 @@ internal sealed class FakeAzure : IAsyncDisposable
     public ConcurrentQueue<string> Stopped { get; } = [];
 
     /// <summary>
-    /// Called for each request before it is answered, with what it is (<c>read start list stop operation</c>) and the how manieth of its kind; answers whether it has
+    /// Called for each request before it is answered, with what it is (<c>read start list look stop operation</c>) and the how manieth of its kind; answers whether it has
     /// answered it.
     /// </summary>
     public Func<string, int, HttpContext, Task<bool>> Disturb { get; set; } = (_, _, _) => Task.FromResult(false);
+
+    /// <summary>The status of each execution that does not run any more.</summary>
+    public ConcurrentDictionary<string, string> Over { get; } = new();
 
     /// <summary>Called when an execution begins.</summary>
     public Action<Execution> Begun { get; set; } = _ => { };
@@ -103,6 +106,7 @@ internal sealed class FakeAzure : IAsyncDisposable
             ("POST", "/start") => "start",
             ("GET", "/executions") => "list",
             ("POST", _) when path.StartsWith("/executions/", StringComparison.Ordinal) && path.EndsWith("/stop", StringComparison.Ordinal) => "stop",
+            ("GET", _) when path.StartsWith("/executions/", StringComparison.Ordinal) => "look",
             _ => "operation",
         };
         int number = _counts.AddOrUpdate(what, 1, (_, n) => n + 1);
@@ -112,6 +116,8 @@ internal sealed class FakeAzure : IAsyncDisposable
         else if (what == "read") await Say(context, 200, Description);
         else if (what == "start") await Say(context, 200, Named(Begin(context).Name));
         else if (what == "list") await Say(context, 200, List(Executions));
+        else if (what == "look" && Executions.Any(e => path == $"/executions/{e.Name}"))
+            await Say(context, 200, $$"""{"name": "{{path.Split('/')[2]}}", "properties": {"status": "{{Over.GetValueOrDefault(path.Split('/')[2], "Running")}}"} }""");
         else if (what == "stop" && Executions.Any(e => path == $"/executions/{e.Name}/stop"))
         {
             Stopped.Enqueue(path.Split('/')[2]);

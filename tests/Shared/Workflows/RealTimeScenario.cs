@@ -8,8 +8,8 @@ public abstract class RealTimeScenario : ScenarioHost
 {
     private readonly ShiftedTime _time = new();
 
-    protected RealTimeScenario(Func<ScenarioHost, IRunner> runner, Func<HubOptions, HubOptions> options) => Hub = new SweepHub(
-        new MemoryStore(), new Dictionary<string, IRunner> { ["scenario"] = runner(this) }, _time,
+    protected RealTimeScenario(Func<ScenarioHost, IRunner> runner, Func<HubOptions, HubOptions> options, IStore? store = null) => Hub = new SweepHub(
+        store ?? new MemoryStore(), new Dictionary<string, IRunner> { ["scenario"] = runner(this) }, _time,
         options(new HubOptions { WorkRoot = "/nowhere", RefreshInterval = TimeSpan.Zero, Backstop = TimeSpan.FromSeconds(1) }));
 
     public override SweepHub Hub { get; }
