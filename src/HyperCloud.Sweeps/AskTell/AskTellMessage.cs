@@ -21,7 +21,8 @@ internal abstract record AskTellMessage
     /// <param name="Number">Trial number.</param>
     /// <param name="Value">Its value; null when it failed.</param>
     /// <param name="Metrics">Other metrics by name; may be empty.</param>
-    internal sealed record Tell(int Number, double? Value, IReadOnlyDictionary<string, double> Metrics) : AskTellMessage;
+    /// <param name="Seconds">How long it took, for <c>search.costAware</c>; null: not told.</param>
+    internal sealed record Tell(int Number, double? Value, IReadOnlyDictionary<string, double> Metrics, double? Seconds) : AskTellMessage;
 
     /// <summary>An intermediate value of a trial.</summary>
     internal sealed record Report(int Number, double Step, double Value) : AskTellMessage;

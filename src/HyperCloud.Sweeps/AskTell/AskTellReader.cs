@@ -55,13 +55,15 @@ internal static class AskTellReader
     private static AskTellMessage.Tell ReadTell(JsonElement body)
     {
         const string Code = "invalid-tell";
-        Check(body, Code, ["number", "value", "state", "metrics"]);
+        Check(body, Code, ["number", "value", "state", "metrics", "seconds"]);
         int number = Number(body, Code);
         bool hasValue = body.TryGetProperty("value", out JsonElement value), hasState = body.TryGetProperty("state", out JsonElement state);
         if (hasValue == hasState) throw new AskTellException(Code, $"a tell has either \"value\" or \"state\": \"failed\", but got {(hasValue ? "both" : "neither")}");
         Dictionary<string, double> metrics = Metrics(body, Code);
-        if (hasValue) return new AskTellMessage.Tell(number, Finite(value, "value", Code), metrics);
-        return state.ValueKind == JsonValueKind.String && state.GetString() == "failed" ? new AskTellMessage.Tell(number, null, metrics)
+        double? seconds = body.TryGetProperty("seconds", out JsonElement time) ? Finite(time, "seconds", Code) : null;
+        if (seconds < 0) throw new AskTellException(Code, string.Create(CultureInfo.InvariantCulture, $"\"seconds\" is how long the trial took, 0 or more, but got {seconds}"));
+        if (hasValue) return new AskTellMessage.Tell(number, Finite(value, "value", Code), metrics, seconds);
+        return state.ValueKind == JsonValueKind.String && state.GetString() == "failed" ? new AskTellMessage.Tell(number, null, metrics, seconds)
             : throw new AskTellException(Code, $"\"state\" can only be \"failed\", but got {state.GetRawText()}");
     }
 

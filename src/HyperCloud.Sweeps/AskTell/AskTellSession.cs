@@ -90,7 +90,10 @@ public sealed class AskTellSession
             : _stopped.ContainsKey(tell.Number)
                 ? new Observation(tell.Number, assignment, ObservationState.Stopped, Signed(value), Resource: _stopping!.Ladder[curve!.Count - 1], Curve: curve)
             : new Observation(tell.Number, assignment, ObservationState.Completed, Signed(value), Curve: curve,
-                Excess: _spec.Constraints.IsEmpty ? null : [.. _spec.Constraints.Select(c => c.Excess(tell.Metrics[c.Metric]))]));
+                Excess: _spec.Constraints.IsEmpty ? null : [.. _spec.Constraints.Select(c => c.Excess(tell.Metrics[c.Metric]))])
+            {
+                Seconds = _spec.Search.CostAware ? tell.Seconds : null,
+            });
         return AskTellAnswer.Ok;
     }
 
@@ -107,7 +110,7 @@ public sealed class AskTellSession
         if (known == 0) _curves.Add(report.Number, []);
         List<double> curve = _curves[report.Number];
         while (curve.Count <= rung) curve.Add(Signed(report.Value));
-        RungDecision decision = plan.Rule.Decide(plan.Ladder, [.. _curves.Select(c => new RungCurve(c.Key, c.Value))], report.Number);
+        RungDecision decision = plan.Rule.Decide(plan.Ladder, [.. _curves.Select(c => new RungCurve(c.Key, c.Value, _finished.GetValueOrDefault(c.Key) is { State: ObservationState.Completed } told ? told.Loss : null))], report.Number);
         if (decision.Stop) _stopped.Add(report.Number, decision.Reason);
         return AskTellAnswer.Decision(decision.Stop, decision.Reason);
     }
