@@ -20,12 +20,6 @@ public static class Importance
     /// <summary>The least number of trials that anything is said of.</summary>
     public const int LeastTrials = 10;
 
-    /// <summary>R² of the process above which no forest is grown to compare it with.</summary>
-    private const double GoodEnough = 0.9;
-
-    /// <summary>By how much a forest's R² has to be the larger one: between two models that are as good, the smooth one is less biased.</summary>
-    private const double ForestMargin = 0.02;
-
     /// <summary>Values along each parameter of a surface.</summary>
     private const int SurfacePoints = 8;
 
@@ -35,8 +29,9 @@ public static class Importance
     /// <param name="goal">Which trials are the best.</param>
     /// <param name="seed">The sweep's seed.</param>
     /// <param name="options">Cost and level; null: the defaults.</param>
+    /// <param name="champion">The configuration whose neighbourhood is looked at; null: none.</param>
     /// <exception cref="ArgumentException">A value is not finite, a weight not above 0, or a number there twice.</exception>
-    public static ImportanceResult Of(Space space, IReadOnlyList<ImportanceTrial> trials, Goal goal, ulong seed, ImportanceOptions? options = null)
+    public static ImportanceResult Of(Space space, IReadOnlyList<ImportanceTrial> trials, Goal goal, ulong seed, ImportanceOptions? options = null, Assignment? champion = null)
     {
         ArgumentNullException.ThrowIfNull(space);
         ArgumentNullException.ThrowIfNull(trials);
@@ -55,7 +50,7 @@ public static class Importance
             : sorted.Length < LeastTrials ? string.Create(CultureInfo.InvariantCulture, $"an analysis needs at least {LeastTrials} trials with a value, but there {(sorted.Length == 1 ? "is" : "are")} {sorted.Length}")
             : sorted.All(t => t.Value == sorted[0].Value) ? "all values are equal"
             : null;
-        return none is null ? new Analysis(features, sorted, goal, seed, options).Run() : new ImportanceResult
+        return none is null ? new Analysis(features, sorted, goal, seed, options, champion).Run() : new ImportanceResult
         {
             Trials = sorted.Length,
             Parameters = [.. Enumerable.Range(0, features.Count).Select(f => new ParameterImportance
@@ -82,32 +77,20 @@ public static class Importance
         private readonly double[][] _columns;
         private readonly double[] _y, _weights;
         private readonly double _center, _scale;
+        private readonly Assignment? _champion;
 
-        public Analysis(FeatureSpace space, ImportanceTrial[] trials, Goal goal, ulong seed, ImportanceOptions options)
+        public Analysis(FeatureSpace space, ImportanceTrial[] trials, Goal goal, ulong seed, ImportanceOptions options, Assignment? champion)
         {
-            (_space, _trials, _goal, _seed, _options) = (space, trials, goal, seed, options);
+            (_space, _trials, _goal, _seed, _options, _champion) = (space, trials, goal, seed, options, champion);
             _columns = space.Encode([.. trials.Select(t => t.Assignment)]);
             _weights = [.. trials.Select(t => t.Weight)];
-            // Centred and scaled (by a power of two), so that no square overflows and none drowns in the mean.
-            double[] values = [.. trials.Select(t => t.Value)];
-            double largest = values.Max(Math.Abs);
-            double first = Math.ScaleB(1, Math.Clamp(Math.ILogB(largest == 0 ? 1 : largest), -1020, 1020));
-            double total = _weights.Sum();
-            _center = values.Select((v, i) => v / first * (_weights[i] / total)).Sum() * first;
-            double spread = values.Max(v => Math.Abs(v / 2 - _center / 2));
-            _scale = Math.ScaleB(1, Math.Clamp(Math.ILogB(spread == 0 ? 1 : spread), -1020, 1020) + 1);
-            _y = [.. values.Select(v => v / _scale - _center / _scale)];
+            (_y, _center, _scale) = Effects.Scaled([.. trials.Select(t => t.Value)], _weights);
         }
 
         public ImportanceResult Run()
         {
-            var process = new ProcessEffects(_space, _columns, _y, _weights, _seed);
-            IEffects effects = process;
-            if (process.RSquared < GoodEnough && _options.Trees > 0)
-            {
-                var forest = new ForestEffects(_space, _columns, _y, _weights, _seed, _options.Trees);
-                if (forest.RSquared > process.RSquared + ForestMargin) effects = forest;
-            }
+            (IEffects effects, ProcessEffects process) = Effects.Fit(_space, _columns, _y, _weights, _seed, _options.Trees);
+            double[]? champion = _champion is null ? null : [.. _space.Encode([_champion]).Select(c => c[0])];
 
             int[] active = [.. _columns.Select(c => c.Count(x => !double.IsNaN(x)))];
             bool[] judged = [.. active.Select((n, f) => n >= LeastTrials && _space.Regions[f] is not null)];
@@ -131,6 +114,7 @@ public static class Importance
                         PValue = p,
                         Verdict = p is null ? ImportanceVerdict.TooFewTrials : p <= _options.Level ? ImportanceVerdict.EffectShown : ImportanceVerdict.NoEffectShown,
                         LocalFraction = local[f],
+                        ChampionLoss = champion is null || double.IsNaN(champion[f]) || !judged[f] ? null : Tunability.Moved(_space, effects, champion, f) * (_goal == Goal.Minimize ? 1 : -1) * _scale,
                         Curve = judged[f] && _options.CurvePoints > 0 ? Curve(effects, f) : [],
                     };
                 })],

@@ -94,6 +94,12 @@ public sealed record ParameterImportance
     /// <summary>PED-ANOVA: share of the divergence of the best trials, 0 … 1 over all parameters; null with too few trials.</summary>
     public double? LocalFraction { get; init; }
 
+    /// <summary>
+    /// By how much the champion is predicted to get worse when this parameter moves by a tenth of its range, or to another value where there is no
+    /// order: the mean over both directions, or the other values; below 0: better. Null without a champion in which it is active.
+    /// </summary>
+    public double? ChampionLoss { get; init; }
+
     /// <summary>The marginal curve; empty with too few trials.</summary>
     public required ImmutableArray<CurvePoint> Curve { get; init; }
 }

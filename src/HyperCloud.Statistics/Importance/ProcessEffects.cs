@@ -301,36 +301,3 @@ internal sealed class ProcessEffects : IEffects
         return spread;
     }
 }
-
-/// <summary>What both kinds of models do with values on a grid of two features.</summary>
-internal static class Effects
-{
-    /// <summary>What is beyond both main effects.</summary>
-    /// <param name="joint">Values by the first feature, then by the second.</param>
-    /// <param name="first">Weights of the first's points, 1 in sum.</param>
-    /// <param name="second">Of the second's.</param>
-    public static double[][] Centred(double[][] joint, double[] first, double[] second)
-    {
-        double mean = 0;
-        double[] rows = new double[first.Length], columns = new double[second.Length];
-        for (int g = 0; g < first.Length; g++)
-            for (int h = 0; h < second.Length; h++)
-            {
-                rows[g] += second[h] * joint[g][h];
-                columns[h] += first[g] * joint[g][h];
-                mean += first[g] * second[h] * joint[g][h];
-            }
-
-        return [.. joint.Select((row, g) => row.Select((v, h) => v - rows[g] - columns[h] + mean).ToArray())];
-    }
-
-    /// <summary>The variance of what is beyond both main effects.</summary>
-    public static double Interaction(double[][] joint, double[] first, double[] second)
-    {
-        double[][] centred = Centred(joint, first, second);
-        double variance = 0;
-        for (int g = 0; g < first.Length; g++)
-            for (int h = 0; h < second.Length; h++) variance += first[g] * second[h] * centred[g][h] * centred[g][h];
-        return variance;
-    }
-}

@@ -14,9 +14,10 @@ namespace HyperCloud.Sweeps;
 /// <param name="Counts">Which trials are used and which not.</param>
 /// <param name="Values">The mean of each used trial's search runs, weighted by their number.</param>
 /// <param name="RunTimes">The logarithm of the mean milliseconds of the same runs.</param>
+/// <param name="Champion">The champion, if there is one yet.</param>
 /// <param name="HeadDigest">The state's.</param>
 public sealed record AnalysisInput(
-    string Sweep, SweepSpec Spec, bool Provisional, AnalysisTrials Counts, ImmutableArray<ImportanceTrial> Values, ImmutableArray<ImportanceTrial> RunTimes, string HeadDigest);
+    string Sweep, SweepSpec Spec, bool Provisional, AnalysisTrials Counts, ImmutableArray<ImportanceTrial> Values, ImmutableArray<ImportanceTrial> RunTimes, Assignment? Champion, string HeadDigest);
 
 /// <summary>
 /// Makes the analysis of a sweep from its folded log. Pure: the same log gives the same analysis. Only search runs at full length are compared:
@@ -55,7 +56,7 @@ public static class AnalysisBuilder
         }
 
         return new(state.Created!.Sweep, state.Spec, state.End is null && !state.InNight,
-            new(state.Trials.Count, values.Count, failed, stopped, without), [.. values], [.. times], state.HeadDigest);
+            new(state.Trials.Count, values.Count, failed, stopped, without), [.. values], [.. times], state.Champion is { } c ? state.Trials[c.Trial].Assignment : null, state.HeadDigest);
     }
 
     /// <summary>Analyses what was gathered.</summary>
@@ -64,7 +65,7 @@ public static class AnalysisBuilder
         ArgumentNullException.ThrowIfNull(input);
         SweepSpec spec = input.Spec;
         var options = new ImportanceOptions();
-        ImportanceResult metric = Importance.Of(spec.Space, input.Values, spec.Objective.Goal, spec.Search.Seed, options);
+        ImportanceResult metric = Importance.Of(spec.Space, input.Values, spec.Objective.Goal, spec.Search.Seed, options, input.Champion);
         // Pairs and curves of run time are shown nowhere.
         ImportanceResult time = Importance.Of(spec.Space, input.RunTimes, Goal.Minimize, spec.Search.Seed, options with { PairParameters = 0, CurvePoints = 0 });
         return new SweepAnalysis
@@ -88,9 +89,11 @@ public static class AnalysisBuilder
                 Metric = Effect(p),
                 RunTime = Effect(time.Parameters[i]),
                 AmongBest = p.LocalFraction,
+                ChampionLoss = p.ChampionLoss,
                 Curve = [.. p.Curve.Select(c => new AnalysisPoint(Json(c.Value), c.Mean, c.Deviation))],
             })],
             Pairs = [.. metric.Pairs.Select(p => new AnalysisPair(p.First, p.Second, p.Fraction, p.Spread, Surface(p.Surface)))],
+            Tunability = Tune(input),
             Notes = Notes(input, metric, options),
             HeadDigest = input.HeadDigest,
         };
@@ -102,6 +105,12 @@ public static class AnalysisBuilder
         : run.Result!.DurationMs;
 
     private static AnalysisEffect Effect(ParameterImportance p) => new() { Fraction = p.Fraction, Spread = p.Spread, Verdict = p.Verdict, PValue = p.PValue };
+
+    private static AnalysisTunability Tune(AnalysisInput input)
+    {
+        TunabilityEstimates found = Tunability.Of(input.Spec.Space, input.Values, input.Spec.Objective.Goal, input.Spec.Search.Seed);
+        return new(found.RSquared, found.WhyNone, found.Estimates);
+    }
 
     private static AnalysisSurface? Surface(EffectSurface? s) => s is null ? null : new([.. s.First.Select(Json)], [.. s.Second.Select(Json)], s.Means, s.Deviations);
 

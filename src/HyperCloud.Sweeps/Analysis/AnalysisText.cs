@@ -12,6 +12,9 @@ public static class AnalysisText
 {
     private const int BarLength = 16;
 
+    /// <summary>Estimates of tunability that are shown; JSON has all.</summary>
+    private const int MostEstimates = 20;
+
     /// <summary>The share of an interaction from which on its surface is shown.</summary>
     private const double LeastSurface = 0.02;
 
@@ -50,6 +53,18 @@ public static class AnalysisText
                 Table(["", .. s.Second.Select(Value)], [.. s.First.Select((v, i) => (string[])[Value(v), .. s.Means[i].Select(m => ReportText.Short(m))])]);
                 Line($"  standard deviations up to {ReportText.Short(most)}");
             }
+        }
+
+        Heading(a.Tunability.RSquared is { } cross ? string.Create(CultureInfo.InvariantCulture, $"Tunability: predicted gain over the default configuration (exploratory; R² of either half of the trials on the other: {cross:0.00})") : "Tunability: predicted gain over the default configuration (exploratory)");
+        if (a.Tunability.WhyNone is { } why) Line($"  none: {why}");
+        else Table(["tuned, others at default", "gain", "active"], [.. a.Tunability.Estimates.Take(MostEstimates).Select(e => new[]
+        {
+            e.Parameters.Length > 2 ? $"all {e.Parameters.Length}" : string.Join(" + ", e.Parameters), $"{ReportText.Short(e.Gain)} ± {ReportText.Short(e.Spread)}", Percent(e.ActiveShare),
+        })]);
+        if (a.Parameters.Any(p => p.ChampionLoss is not null))
+        {
+            Heading($"How much worse the champion is predicted to get when one parameter moves by a tenth of its range, or to another value (exploratory)");
+            Table(["parameter", "worse by"], [.. a.Parameters.Where(p => p.ChampionLoss is not null).OrderByDescending(p => p.ChampionLoss).Select(p => new[] { p.Name, ReportText.Short(p.ChampionLoss!.Value) })]);
         }
 
         Heading("Notes");

@@ -68,9 +68,21 @@ public sealed record AnalysisParameter
     /// <summary>Its share in what sets the best trials apart (PED-ANOVA), 0 … 1 over all parameters.</summary>
     public double? AmongBest { get; init; }
 
+    /// <summary>
+    /// By how much the champion is predicted to get worse when the parameter moves by a tenth of its range, or to another value where there is no order;
+    /// null without a champion in which it is active.
+    /// </summary>
+    public double? ChampionLoss { get; init; }
+
     /// <summary>The metric along the parameter.</summary>
     public required ImmutableArray<AnalysisPoint> Curve { get; init; }
 }
+
+/// <summary>What tuning would gain over the default configuration, by a model of the trials. Exploratory: a tunability sweep measures it.</summary>
+/// <param name="RSquared">R² of models of half of the trials on the other half; null without them.</param>
+/// <param name="WhyNone">Why there are no estimates; null when there are.</param>
+/// <param name="Estimates">All parameters together, each by itself, pairs.</param>
+public sealed record AnalysisTunability(double? RSquared, string? WhyNone, ImmutableArray<TunabilityEstimate> Estimates);
 
 /// <summary>The model behind the numbers.</summary>
 /// <param name="Kind">What it is; null without an analysis.</param>
@@ -127,6 +139,9 @@ public sealed record SweepAnalysis
 
     /// <summary>The ten largest interactions in the metric, largest first. They have no verdict.</summary>
     public required ImmutableArray<AnalysisPair> Pairs { get; init; }
+
+    /// <summary>What tuning would gain.</summary>
+    public required AnalysisTunability Tunability { get; init; }
 
     /// <summary>What the numbers do and do not mean here.</summary>
     public required ImmutableArray<string> Notes { get; init; }
