@@ -36,6 +36,7 @@ public class SchemaTests
     [InlineData("name: a\nobjective: {metric: x}\ntrial: {command: [a], env: {A: 1}, slots: [{B: x}]}\nschedule: {cron: '0 2 * * *'}")]
     [InlineData("name: a\nobjective: {metric: x}\nspace: {c: {values: [a, 2]}, x: {min: 0.5, max: 1}}\nforbid: [{c: 2, x: {max: 0.6}}, {c: [a], x: {min: 0.9}}]\nenqueue: [{c: a}, {x: 0.7, c: 2}, {}]")]
     [InlineData("name: a\nobjective: {metric: x}\nspace: {c: {values: [a, null], prior: {center: null}}, x: {min: 0.5, max: 1, prior: {center: 0.6, weight: 2.5}}}")]
+    [InlineData("name: a\nobjective: [{metric: x, bounds: [0, 1]}, {metric: y, goal: maximize, reference: 1}]")]
     [InlineData("name: a\nobjective: {metric: x}\nconstraints: [{metric: latency, max: 100}, {metric: recall, min: 0.5, max: 0.9}]")]
     public async Task Good_specs_pass_the_schema_and_the_reader(string text)
     {
@@ -52,6 +53,8 @@ public class SchemaTests
     [InlineData("name: 'a b'\nobjective: {metric: x}")]
     [InlineData("name: a\nobjective: {metric: x}\nextra: 1")]
     [InlineData("name: a\nobjective: {metric: x}\ntasks: []")]
+    [InlineData("name: a\nobjective: [{metric: x}]")]
+    [InlineData("name: a\nobjective: [{metric: x}, {goal: minimize}]")]
     [InlineData("name: a\nobjective: {metric: x, goal: up}")]
     [InlineData("name: a\nobjective: {metric: x, statistic: cvar}")]
     [InlineData("name: a\nobjective: {metric: x, bounds: [1]}")]
@@ -118,6 +121,7 @@ public class SchemaTests
         JsonElement at = schema.RootElement;
         foreach (string step in path)
         {
+            if (at.TryGetProperty("anyOf", out JsonElement forms)) at = forms[0]; // a mapping, or a list of such
             JsonElement properties = at.TryGetProperty("properties", out JsonElement p) ? p : default;
             at = properties.ValueKind == JsonValueKind.Object && properties.TryGetProperty(step, out JsonElement known)
                 ? known
@@ -134,7 +138,7 @@ public class SchemaTests
         using JsonDocument schema = JsonDocument.Parse(SpecSchema.ToJson());
         int keys = 0;
         Walk(schema.RootElement, SpecKeys.Root);
-        Assert.Equal(SpecKeys.All.Sum(s => s.Keys.Length + s.Reserved.Length) + SpecKeys.Runners.Count, keys);
+        Assert.Equal(SpecKeys.All.Sum(s => s.Keys.Length + s.Reserved.Length + s.Otherwise.Length) + SpecKeys.Runners.Count, keys);
 
         void Walk(JsonElement at, SpecSection section)
         {
@@ -143,6 +147,7 @@ public class SchemaTests
                 keys++;
                 SpecKey? key = section.Keys.FirstOrDefault(k => k.Name == property.Name);
                 if (key?.Type == KeyType.Section) Walk(property.Value, key.Section!);
+                if (key?.Type == KeyType.SectionOrList) Walk(property.Value.GetProperty("anyOf")[0], key.Section!);
                 if (key?.Type == KeyType.SectionList) Walk(property.Value.GetProperty("items"), key.Section!);
                 if (key?.Type == KeyType.Sections) Walk(property.Value.GetProperty("patternProperties").EnumerateObject().Single().Value, key.Section!);
             }
