@@ -36,6 +36,9 @@ public sealed record Observation(
     int Number, Assignment Assignment, ObservationState State, double? Loss, int Runs = 1, double? Variance = null, double? Resource = null,
     IReadOnlyList<double>? Curve = null, IReadOnlyList<double>? Excess = null, IReadOnlyList<double>? Losses = null)
 {
+    /// <summary>How long a run of it took, in seconds, where gain is to be weighed against time; else null. Finite, not negative.</summary>
+    public double? Seconds { get; init; }
+
     /// <summary>The losses of all objectives, of a trial that has some.</summary>
     internal double[] Vector => Losses is null ? [Loss!.Value] : [.. Losses];
 

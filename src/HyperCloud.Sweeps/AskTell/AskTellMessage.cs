@@ -21,8 +21,9 @@ internal abstract record AskTellMessage
     /// <param name="Number">Trial number.</param>
     /// <param name="Value">Its value; null when it failed.</param>
     /// <param name="Metrics">Other metrics by name; may be empty.</param>
+    /// <param name="Seconds">How long it took, for <c>search.costAware</c>; null: not told.</param>
     /// <param name="Values">With several objectives their values, by metric; null: the tell has <paramref name="Value"/>, or failed.</param>
-    internal sealed record Tell(int Number, double? Value, IReadOnlyDictionary<string, double> Metrics, IReadOnlyDictionary<string, double>? Values = null) : AskTellMessage
+    internal sealed record Tell(int Number, double? Value, IReadOnlyDictionary<string, double> Metrics, double? Seconds, IReadOnlyDictionary<string, double>? Values = null) : AskTellMessage
     {
         /// <summary>The objective failed.</summary>
         public bool Failed => Value is null && Values is null;

@@ -55,15 +55,17 @@ internal static class AskTellReader
     private static AskTellMessage.Tell ReadTell(JsonElement body)
     {
         const string Code = "invalid-tell";
-        Check(body, Code, ["number", "value", "values", "state", "metrics"]);
+        Check(body, Code, ["number", "value", "values", "state", "metrics", "seconds"]);
         int number = Number(body, Code);
         bool hasValue = body.TryGetProperty("value", out JsonElement value), hasState = body.TryGetProperty("state", out JsonElement state), hasValues = body.TryGetProperty("values", out _);
         if ((hasValue ? 1 : 0) + (hasState ? 1 : 0) + (hasValues ? 1 : 0) is not 1 and var count)
             throw new AskTellException(Code, $"a tell has either \"value\" (with several objectives \"values\") or \"state\": \"failed\", but got {(count > 1 ? "both" : "neither")}");
         Dictionary<string, double> metrics = Metrics(body, "metrics", Code);
-        if (hasValues) return new AskTellMessage.Tell(number, null, metrics, Metrics(body, "values", Code));
-        if (hasValue) return new AskTellMessage.Tell(number, Finite(value, "value", Code), metrics);
-        return state.ValueKind == JsonValueKind.String && state.GetString() == "failed" ? new AskTellMessage.Tell(number, null, metrics)
+        double? seconds = body.TryGetProperty("seconds", out JsonElement time) ? Finite(time, "seconds", Code) : null;
+        if (seconds < 0) throw new AskTellException(Code, string.Create(CultureInfo.InvariantCulture, $"\"seconds\" is how long the trial took, 0 or more, but got {seconds}"));
+        if (hasValues) return new AskTellMessage.Tell(number, null, metrics, seconds, Metrics(body, "values", Code));
+        if (hasValue) return new AskTellMessage.Tell(number, Finite(value, "value", Code), metrics, seconds);
+        return state.ValueKind == JsonValueKind.String && state.GetString() == "failed" ? new AskTellMessage.Tell(number, null, metrics, seconds)
             : throw new AskTellException(Code, $"\"state\" can only be \"failed\", but got {state.GetRawText()}");
     }
 

@@ -93,7 +93,10 @@ public sealed class AskTellSession
             : _stopped.ContainsKey(tell.Number)
                 ? new Observation(tell.Number, assignment, ObservationState.Stopped, losses[0], Resource: _stopping!.Ladder[curve!.Count - 1], Curve: curve)
             : new Observation(tell.Number, assignment, ObservationState.Completed, losses[0], Curve: curve,
-                Excess: _spec.Constraints.IsEmpty ? null : [.. _spec.Constraints.Select(c => c.Excess(tell.Metrics[c.Metric]))], Losses: _spec.HasFront ? losses : null));
+                Excess: _spec.Constraints.IsEmpty ? null : [.. _spec.Constraints.Select(c => c.Excess(tell.Metrics[c.Metric]))], Losses: _spec.HasFront ? losses : null)
+            {
+                Seconds = _spec.Search.CostAware && !_spec.HasFront ? tell.Seconds : null,
+            });
         return AskTellAnswer.Ok;
     }
 
@@ -122,7 +125,7 @@ public sealed class AskTellSession
         if (known == 0) _curves.Add(report.Number, []);
         List<double> curve = _curves[report.Number];
         while (curve.Count <= rung) curve.Add(Signed(report.Value));
-        RungDecision decision = plan.Rule.Decide(plan.Ladder, [.. _curves.Select(c => new RungCurve(c.Key, c.Value))], report.Number);
+        RungDecision decision = plan.Rule.Decide(plan.Ladder, [.. _curves.Select(c => new RungCurve(c.Key, c.Value, _finished.GetValueOrDefault(c.Key) is { State: ObservationState.Completed } told ? told.Loss : null))], report.Number);
         if (decision.Stop) _stopped.Add(report.Number, decision.Reason);
         return AskTellAnswer.Decision(decision.Stop, decision.Reason);
     }

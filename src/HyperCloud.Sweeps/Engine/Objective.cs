@@ -91,7 +91,10 @@ public static class Objective
         if (values.Length == 0) return null;
         double loss = spec.Objective.ToLoss(SearchAggregate(spec.Objective, values));
         return new Observation(trial.Number, trial.Assignment, ObservationState.Completed, loss, values.Length, values.Length > 1 ? Variance(values) : null, Curve: curve, Excess: Excess(spec, runs),
-            Losses: spec.HasFront ? spec.ToLosses(Values(spec, runs)!) : null);
+            Losses: spec.HasFront ? spec.ToLosses(Values(spec, runs)!) : null)
+        {
+            Seconds = spec.Search.CostAware && !spec.HasFront && spec.EarlyStopping is not { Pause: true } ? runs.Where(r => r.CompletedInFull).Average(r => r.Result!.DurationMs) / 1000 : null,
+        };
     }
 
     /// <summary>

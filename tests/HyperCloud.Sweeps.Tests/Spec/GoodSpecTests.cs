@@ -153,8 +153,8 @@ public class GoodSpecTests
     public void Early_stopping_is_read_by_a_program_that_has_the_rule()
     {
         SpecContext context = Bare with { StoppingRules = ["asha"] };
-        SweepSpec spec = Clean(SpecReader.Read("name: a\nobjective: {metric: loss}\nearlyStopping: {rule: asha, resource: round, min: 10, max: 200, mode: pause}", null, context));
-        Assert.Equal(new EarlyStoppingSpec { Rule = "asha", Resource = "round", Min = 10, Max = 200, Reduction = 3, Pause = true }, spec.EarlyStopping);
+        SweepSpec spec = Clean(SpecReader.Read("name: a\nobjective: {metric: loss}\nearlyStopping: {rule: asha, resource: round, min: 10, max: 200, mode: pause, compare: trend}", null, context));
+        Assert.Equal(new EarlyStoppingSpec { Rule = "asha", Resource = "round", Min = 10, Max = 200, Reduction = 3, Pause = true, ByTrend = true }, spec.EarlyStopping);
     }
 
     [Fact]
@@ -188,7 +188,7 @@ public class GoodSpecTests
         Assert.Equal(["error", "speed"], spec.Objectives.Select(o => o.Metric));
         Assert.Equal(new ObjectiveSpec { Metric = "error", Bounds = (0, 1), Reference = 0.5 }, spec.Objective);
         Assert.Equal(Goal.Maximize, spec.MoreObjectives[0].Goal);
-        SweepSpec again = Clean(SpecReader.Read(SpecWriter.ToJson(spec), "sweep.json", Context));
+        SweepSpec again = Clean(Json(SpecWriter.ToJson(spec)));
         Assert.Equal(spec.Objectives, again.Objectives);
         Assert.Equal(SpecDigest.Identity(spec), SpecDigest.Identity(again));
         Assert.NotEqual(SpecDigest.Identity(spec), SpecDigest.Identity(Clean(Yaml("name: a\nobjective: {metric: error, bounds: [0, 1]}"))));
