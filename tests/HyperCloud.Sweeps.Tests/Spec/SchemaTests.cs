@@ -121,7 +121,7 @@ public class SchemaTests
         JsonElement at = schema.RootElement;
         foreach (string step in path)
         {
-            if (at.TryGetProperty("anyOf", out JsonElement forms)) at = forms[0]; // a mapping, or a list of such
+            if (at.TryGetProperty("anyOf", out JsonElement forms) && forms[0].TryGetProperty("properties", out _)) at = forms[0]; // a mapping, or a list of such
             JsonElement properties = at.TryGetProperty("properties", out JsonElement p) ? p : default;
             at = properties.ValueKind == JsonValueKind.Object && properties.TryGetProperty(step, out JsonElement known)
                 ? known
