@@ -44,7 +44,8 @@ internal sealed class CompromiseObjective : IObjective
             error = 0.08 + 0.25 / (1 + Math.Sqrt(size / 40)) + 0.04 * (rate + 1) * (rate + 1) + 0.002 * (context.Number("depth") - 6) * (context.Number("depth") - 6);
         }
 
-        error += Noise * TestObjective.Gaussian(context.Random(0));
+        // Half of it common to all configurations with one seed, as a lucky split is, half of each its own.
+        error += Noise * Math.Sqrt(0.5) * (TestObjective.Gaussian(context.Random(0)) + TestObjective.Gaussian(context.Random(1 + (ulong)BitConverter.DoubleToInt64Bits(error))));
         return new(ObjectiveResult.Of(("error", error), ("size", Elementary.Log(size) / Ln10)));
     }
 }

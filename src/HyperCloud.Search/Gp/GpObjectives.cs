@@ -60,7 +60,7 @@ internal sealed class GpObjectives(GpOptions options)
             double share = fit.Models[m].Model.Parameters.Noise;
             if (share < GpRanking.Negligible) continue;
             for (int i = 0; i < keeps.Length; i++) losses[i][fit.Objectives[m]] = fit.Models[m].Model.PredictMean(x[i]);
-            noise.Add(string.Create(CultureInfo.InvariantCulture, $"objective {fit.Objectives[m] + 1} by posterior mean: noise has {share:P0} of its variance"));
+            noise.Add(string.Create(CultureInfo.InvariantCulture, $"objective {fit.Objectives[m] + 1} by posterior mean: noise has {share:P1} of its variance"));
         }
 
         return FrontRanking.Rank(context, keeps, losses, noise);

@@ -125,6 +125,7 @@ public static class AnalysisBuilder
     {
         List<string> notes = [];
         AnalysisTrials n = input.Counts;
+        if (input.Spec.HasFront) notes.Add($"The sweep has several objectives; the analysis is of the first, {input.Spec.Objective.Metric}.");
         Add(n.Failed, n.Failed == 1 ? "failed trial is left out: the analysis says nothing of what makes a trial fail" : "failed trials are left out: the analysis says nothing of what makes trials fail");
         Add(n.Stopped, n.Stopped == 1 ? "trial ended early is left out: values of another length do not compare" : "trials ended early are left out: values of another length do not compare, and the bad end of each parameter is thinner for it");
         if (metric.WhyNone is { } none)

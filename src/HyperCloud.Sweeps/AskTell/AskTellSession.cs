@@ -99,7 +99,7 @@ public sealed class AskTellSession
             : new Observation(tell.Number, assignment, ObservationState.Completed, losses[0], Curve: curve,
                 Excess: _spec.Constraints.IsEmpty ? null : [.. _spec.Constraints.Select(c => c.Excess(tell.Metrics[c.Metric]))], Losses: _spec.HasFront ? losses : null)
             {
-                Seconds = _spec.Search.CostAware ? tell.Seconds : null,
+                Seconds = _spec.Search.CostAware && !_spec.HasFront ? tell.Seconds : null,
             });
         return AskTellAnswer.Ok;
     }

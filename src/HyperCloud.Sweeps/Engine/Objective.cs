@@ -135,7 +135,7 @@ public static class Objective
         return new Observation(trial.Number, trial.Assignment, ObservationState.Completed, loss, values.Length, spec.Tasks.IsEmpty ? values.Length > 1 ? Variance(values) : null : Noise(ByTask(spec, runs)), Curve: curve, Excess: Excess(spec, runs),
             Losses: spec.HasFront ? spec.ToLosses(Values(spec, runs)!) : null)
         {
-            Seconds = spec.Search.CostAware && spec.EarlyStopping is not { Pause: true } ? runs.Where(r => r.CompletedInFull).Average(r => r.Result!.DurationMs) / 1000 : null,
+            Seconds = spec.Search.CostAware && !spec.HasFront && spec.EarlyStopping is not { Pause: true } ? runs.Where(r => r.CompletedInFull).Average(r => r.Result!.DurationMs) / 1000 : null,
         };
     }
 

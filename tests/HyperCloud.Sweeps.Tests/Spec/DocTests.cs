@@ -44,6 +44,7 @@ public partial class DocTests
                     KeyType.Money => "money",
                     KeyType.Scalar => "any",
                     KeyType.Scalars or KeyType.TextMaps or KeyType.Combinations or KeyType.Configurations or KeyType.SectionList => "list",
+                    KeyType.SectionOrList => "mapping or list",
                     KeyType.Interval => "two numbers",
                     _ => "mapping",
                 };

@@ -188,7 +188,7 @@ public class GoodSpecTests
         Assert.Equal(["error", "speed"], spec.Objectives.Select(o => o.Metric));
         Assert.Equal(new ObjectiveSpec { Metric = "error", Bounds = (0, 1), Reference = 0.5 }, spec.Objective);
         Assert.Equal(Goal.Maximize, spec.MoreObjectives[0].Goal);
-        SweepSpec again = Clean(SpecReader.Read(SpecWriter.ToJson(spec), "sweep.json", Context));
+        SweepSpec again = Clean(Json(SpecWriter.ToJson(spec)));
         Assert.Equal(spec.Objectives, again.Objectives);
         Assert.Equal(SpecDigest.Identity(spec), SpecDigest.Identity(again));
         Assert.NotEqual(SpecDigest.Identity(spec), SpecDigest.Identity(Clean(Yaml("name: a\nobjective: {metric: error, bounds: [0, 1]}"))));

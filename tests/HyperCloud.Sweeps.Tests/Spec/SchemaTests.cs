@@ -39,6 +39,7 @@ public class SchemaTests
     [InlineData("name: a\nobjective: {metric: x}\ntasks: [pong, breakout-v4]\nseeds: {evaluation: {also: 2}}")]
     [InlineData("name: a\nobjective: {metric: x}\ntasks: {pong: {reference: [-20.7, 14.6], env: {ROM: pong.bin, SKIP: 4}}, breakout: {reference: [1.7, 30.5]}}")]
     [InlineData("name: a\nobjective: {metric: x, bounds: [0, 1]}\ntasks: {pong: , breakout: {}}")]
+    [InlineData("name: a\nobjective: [{metric: x, bounds: [0, 1]}, {metric: y, goal: maximize, reference: 1}]")]
     [InlineData("name: a\nobjective: {metric: x}\nconstraints: [{metric: latency, max: 100}, {metric: recall, min: 0.5, max: 0.9}]")]
     public async Task Good_specs_pass_the_schema_and_the_reader(string text)
     {
@@ -55,6 +56,8 @@ public class SchemaTests
     [InlineData("name: 'a b'\nobjective: {metric: x}")]
     [InlineData("name: a\nobjective: {metric: x}\nextra: 1")]
     [InlineData("name: a\nobjective: {metric: x}\ntasks: []")]
+    [InlineData("name: a\nobjective: [{metric: x}]")]
+    [InlineData("name: a\nobjective: [{metric: x}, {goal: minimize}]")]
     [InlineData("name: a\nobjective: {metric: x, goal: up}")]
     [InlineData("name: a\nobjective: {metric: x, statistic: cvar}")]
     [InlineData("name: a\nobjective: {metric: x, bounds: [1]}")]
@@ -121,6 +124,7 @@ public class SchemaTests
         JsonElement at = schema.RootElement;
         foreach (string step in path)
         {
+            if (at.TryGetProperty("anyOf", out JsonElement forms) && forms[0].TryGetProperty("properties", out _)) at = forms[0]; // a mapping, or a list of such
             JsonElement properties = at.TryGetProperty("properties", out JsonElement p) ? p : default;
             at = properties.ValueKind == JsonValueKind.Object && properties.TryGetProperty(step, out JsonElement known)
                 ? known
@@ -137,7 +141,7 @@ public class SchemaTests
         using JsonDocument schema = JsonDocument.Parse(SpecSchema.ToJson());
         int keys = 0;
         Walk(schema.RootElement, SpecKeys.Root);
-        Assert.Equal(SpecKeys.All.Sum(s => s.Keys.Length + s.Reserved.Length) + SpecKeys.Runners.Count, keys);
+        Assert.Equal(SpecKeys.All.Sum(s => s.Keys.Length + s.Reserved.Length + s.Otherwise.Length) + SpecKeys.Runners.Count, keys);
 
         void Walk(JsonElement at, SpecSection section)
         {
@@ -146,6 +150,7 @@ public class SchemaTests
                 keys++;
                 SpecKey? key = section.Keys.FirstOrDefault(k => k.Name == property.Name);
                 if (key?.Type == KeyType.Section) Walk(property.Value, key.Section!);
+                if (key?.Type == KeyType.SectionOrList) Walk(property.Value.GetProperty("anyOf")[0], key.Section!);
                 if (key?.Type == KeyType.SectionList) Walk(property.Value.GetProperty("items"), key.Section!);
                 if (key?.Type is KeyType.Sections or KeyType.Tasks) Walk(property.Value.GetProperty("patternProperties").EnumerateObject().Single().Value, key.Section!);
             }

@@ -66,10 +66,9 @@ internal static class CrossChecks
         SectionReader evaluation = root.Section("seeds").Section("evaluation"), selection = root.Section("seeds").Section("selection");
         if (seeds.Evaluation.Metric is not null)
             evaluation.Error(SpecCodes.Invalid, "metric", "`metric` takes the place of one objective; with several let the run report the same metrics of unread data where HYPERCLOUD_POOL is evaluation, or say `holdout: none`");
+        if (search.CostAware) root.Section("search").Warn(SpecCodes.NoEffect, "costAware", "`costAware` has no effect: with several objectives gain is not weighed against time");
         foreach (string key in new[] { "test", "alpha" })
             if (selection.Node(key) is not null) selection.Warn(SpecCodes.NoEffect, key, $"`{key}` has no effect: with several objectives selection does not race");
-        if (selection.Node("race") is not null && seeds.Selection.Race)
-            selection.Warn(SpecCodes.NoEffect, "race", "with several objectives selection does not race: no test is known that keeps its error for a front");
     }
 
     /// <summary>Enqueued configurations beyond the limit are never tried.</summary>

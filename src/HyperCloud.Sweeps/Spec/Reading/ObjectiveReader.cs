@@ -42,7 +42,7 @@ internal static class ObjectiveReader
 
         if (read.Exists(o => o.NoNoise) && read.Find(o => !o.NoNoise) is { } noisy)
             root.Problems.Error(SpecCodes.Invalid, list, $"`noise: none` is declared of some objectives, but not of '{noisy.Metric}': declare it of all or of none, for a run measures all of them");
-        return read.Count == readers.Length ? [.. read] : [];
+        return read.Count == readers.Length && read.Count is >= 2 and <= SearchAlgorithms.MostObjectives ? [.. read] : [];
     }
 
     private static ObjectiveSpec? ReadOne(SectionReader reader, StatisticKind otherwise)
