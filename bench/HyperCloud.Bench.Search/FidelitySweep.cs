@@ -8,15 +8,16 @@ using HyperCloud.Search;
 /// <param name="algorithm">Search algorithm.</param>
 /// <param name="rule">Stopping rule; null: every trial runs to full length.</param>
 /// <param name="pause">Trials pause at rungs and may go on later, instead of being stopped.</param>
+/// <param name="trend">The rule compares whole curves (<c>compare: trend</c>).</param>
 /// <param name="noisy">Runs see the noise of one seed.</param>
 /// <param name="seed">Sweep seed; also keys the noise.</param>
-internal sealed class FidelitySweep(CurveTable table, string algorithm, string? rule, bool pause, bool noisy, int seed)
+internal sealed class FidelitySweep(CurveTable table, string algorithm, string? rule, bool pause, bool trend, bool noisy, int seed)
 {
     public const int Workers = 4;
     public const double Reduction = 3;
 
     private readonly ISearchAlgorithm _algorithm = SearchAlgorithms.Create(algorithm);
-    private readonly IStoppingRule? _rule = rule is null ? null : StoppingRules.Create(rule);
+    private readonly IStoppingRule? _rule = rule is null ? null : StoppingRules.Create(rule, trend);
     private readonly RungLadder _ladder = new(1, table.Length, Reduction);
     private readonly List<Trial> _trials = [];
 
@@ -94,7 +95,7 @@ internal sealed class FidelitySweep(CurveTable table, string algorithm, string? 
         return trial;
     }
 
-    private List<RungCurve> Curves() => [.. _trials.Where(t => t.Rungs.Count > 0).Select(t => new RungCurve(t.Number, t.Rungs))];
+    private List<RungCurve> Curves() => [.. _trials.Where(t => t.Rungs.Count > 0).Select(t => new RungCurve(t.Number, t.Rungs, t.Epochs == table.Length ? t.Curve[^1] : null))];
 
     private SearchContext Context() => new()
     {

@@ -32,6 +32,9 @@ public sealed record Observation(
     int Number, Assignment Assignment, ObservationState State, double? Loss, int Runs = 1, double? Variance = null, double? Resource = null,
     IReadOnlyList<double>? Curve = null, IReadOnlyList<double>? Excess = null)
 {
+    /// <summary>How long a run of it took, in seconds, where gain is to be weighed against time; else null. Finite, not negative.</summary>
+    public double? Seconds { get; init; }
+
     /// <summary>The sum over constraints of what they are broken by; 0 when all are met, or nothing is known of them.</summary>
     public double Violation
     {

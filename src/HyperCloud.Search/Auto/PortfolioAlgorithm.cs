@@ -14,6 +14,7 @@ internal sealed class PortfolioAlgorithm(PortfolioOptions? options = null) : Seq
     private readonly PortfolioOptions _options = options ?? new PortfolioOptions();
     private readonly GpSurrogate _surrogate = new((options ?? new PortfolioOptions()).Gp);
     private readonly GpConstraints _constraints = new((options ?? new PortfolioOptions()).Gp);
+    private readonly GpRunTime _runTime = new((options ?? new PortfolioOptions()).Gp);
     private readonly TpeAlgorithm _tpe = new();
 
     /// <inheritdoc/>
@@ -41,7 +42,7 @@ internal sealed class PortfolioAlgorithm(PortfolioOptions? options = null) : Seq
         }
 
         GpKernel kernel = _surrogate.KernelOf(state.Space);
-        var proposal = new GpProposal(kernel, fit, _constraints.TryFit(state.Space, state.Observations), state, _options.Gp);
+        var proposal = new GpProposal(kernel, fit, _constraints.TryFit(state.Space, state.Observations), _runTime.TryFit(state), state, _options.Gp);
         RandomStream random = state.OpenStream();
         if (state.Trial % _options.BranchEvery == 1 && Stalled(state) && OtherBranch(state, kernel.Encoding) is { } branch
             && proposal.MaximizeExpectedImprovement(unseen, random, branch) is { } other)
@@ -55,7 +56,7 @@ internal sealed class PortfolioAlgorithm(PortfolioOptions? options = null) : Seq
             && state.Trial % _options.MeanEvery == _options.MeanEvery / 2 && proposal.MinimizeMean(unseen, random) is { } least)
             return new Suggestion(least.Assignment, string.Create(CultureInfo.InvariantCulture, $"gp: least posterior mean, noise {noise:0.0e+0}"));
         if (proposal.MaximizeExpectedImprovement(unseen, random) is { } best)
-            return new Suggestion(best.Assignment, string.Create(CultureInfo.InvariantCulture, $"gp: log expected improvement {best.Value:0.##}, noise {noise:0.0e+0}"));
+            return new Suggestion(best.Assignment, string.Create(CultureInfo.InvariantCulture, $"gp: log expected improvement {best.Value:0.##}, noise {noise:0.0e+0}{proposal.TimeOf(best)}"));
         return unseen is null ? new Suggestion(AllowedDraw.Random(state.Space, random), "gp: all candidates forbidden, random among the allowed")
             : new Suggestion(unseen.PickUnseen(state.Seen, random), "gp: all candidates seen, random among the unseen");
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using HyperCloud.Core;
 
 namespace HyperCloud.Search;
@@ -13,6 +14,7 @@ internal sealed class GpProposal
     private readonly GpOptions _options;
     private readonly GpModel _model;
     private readonly GpConstraints.Fit? _constraints;
+    private readonly GpRunTime.Fit? _runTime;
     private readonly SpacePrior? _prior;
     private readonly double[] _means; // at the model's points: the trials, then the pending ones
 
@@ -20,20 +22,25 @@ internal sealed class GpProposal
     /// <param name="kernel">The kernel.</param>
     /// <param name="fit">The process of the losses.</param>
     /// <param name="constraints">The processes of the constraints; null: none.</param>
+    /// <param name="runTime">The process of the run time; null: gain is not weighed against time.</param>
     /// <param name="state">What is known.</param>
     /// <param name="options">The constants.</param>
-    public GpProposal(GpKernel kernel, GpSurrogate.Fit fit, GpConstraints.Fit? constraints, SearchState state, GpOptions options)
+    public GpProposal(GpKernel kernel, GpSurrogate.Fit fit, GpConstraints.Fit? constraints, GpRunTime.Fit? runTime, SearchState state, GpOptions options)
     {
-        _constraints = constraints;
+        (_constraints, _runTime) = (constraints, runTime);
         (_kernel, _fit, _state, _options, _prior) = (kernel, fit, state, options, SpacePrior.Of(state.Space));
         _model = GpSurrogate.Believe(kernel, fit.Model, fit.Set,
             [.. state.Pending.Skip(Math.Max(0, state.Pending.Count - MostPending)).Select(p => kernel.Encoding.Encode(p.Assignment))]);
         _means = [.. _model.X.Select(x => _model.PredictMean(x))];
     }
 
+    /// <summary>Words on the expected run time of a candidate, for its reason; empty where time is not weighed.</summary>
+    public string TimeOf(AcquisitionSearch.Candidate candidate) =>
+        _runTime is null ? "" : string.Create(CultureInfo.InvariantCulture, $", {_runTime.Relative(candidate.X):0.##} × the usual time");
+
     /// <summary>
     /// The unseen configuration with the largest log expected improvement over the best posterior mean, times the prior and the
-    /// probability that all constraints are met; null when all that were tried
+    /// probability that all constraints are met, by the time it takes where that is weighed; null when all that were tried
     /// have been seen.
     /// </summary>
     /// <param name="unseen">Not null when the space is finite.</param>
@@ -55,7 +62,8 @@ internal sealed class GpProposal
             {
                 if (!Inside(x)) return double.NegativeInfinity;
                 (double mean, double variance) = _model.Predict(x);
-                return (improve ? ExpectedImprovement.Log(mean, variance, target).Value : 0) + (_constraints?.LogProbability(x) ?? 0) + (_prior?.LogWeight(_kernel.Encoding, x, Finished) ?? 0);
+                return (improve ? ExpectedImprovement.Log(mean, variance, target).Value : 0) + (_constraints?.LogProbability(x) ?? 0) + (_prior?.LogWeight(_kernel.Encoding, x, Finished) ?? 0)
+                    - (_runTime?.Penalty(x) ?? 0);
             },
             (x, dimensions, slopes) =>
             {
@@ -65,6 +73,7 @@ internal sealed class GpProposal
                 for (int v = 0; v < dimensions.Length; v++) slopes[v] = improve ? byMean * slopes[v] + byVariance * varianceSlopes[v] : 0;
                 if (!improve) value = 0;
                 if (_constraints is not null) value += _constraints.LogProbability(x, dimensions, slopes);
+                if (_runTime is not null) value -= _runTime.Penalty(x, dimensions, slopes);
                 if (_prior is null) return value;
                 _prior.AddSlopes(_kernel.Encoding, x, Finished, dimensions, slopes);
                 return value + _prior.LogWeight(_kernel.Encoding, x, Finished);

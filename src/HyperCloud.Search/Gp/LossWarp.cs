@@ -19,7 +19,8 @@ internal enum WarpKind
 /// <param name="Y">The warped losses.</param>
 /// <param name="LogSlope">The sum of the logarithms of the warp's slopes at the losses, in those units: makes likelihoods of warps comparable.</param>
 /// <param name="Of">The warp itself, for other losses.</param>
-internal sealed record LossWarp(double[] Y, double LogSlope, Func<double, double> Of)
+/// <param name="Unit">What 1 of <paramref name="Y"/> is in losses, where the warp is straight.</param>
+internal sealed record LossWarp(double[] Y, double LogSlope, Func<double, double> Of, double Unit)
 {
     private const double FarAbove = 100, FarBelow = 30;
 
@@ -50,7 +51,7 @@ internal sealed record LossWarp(double[] Y, double LogSlope, Func<double, double
         for (int i = 0; i < n; i++) squares += (y[i] - sum / n) * (y[i] - sum / n);
         double scale = Math.Sqrt(squares / n), mean = sum / n;
         for (int i = 0; i < n; i++) y[i] = (y[i] - mean) / scale;
-        return new LossWarp(y, logSlope - n * Elementary.Log(scale), Of);
+        return new LossWarp(y, logSlope - n * Elementary.Log(scale), Of, scale * spread * largest);
 
         double Of(double loss)
         {

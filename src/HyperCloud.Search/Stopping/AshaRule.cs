@@ -5,7 +5,8 @@ namespace HyperCloud.Search;
 /// hyperparameter tuning", MLSys 2020). One bracket. With <c>mode: pause</c> its algorithm 2; with <c>mode: stop</c> the form that needs no
 /// checkpoints: a trial that is not among the best when it reaches a rung ends there.
 /// </summary>
-internal sealed class AshaRule : IStoppingRule
+/// <param name="byTrend">Trials are compared as <see cref="CurveTrend"/> says, instead of by their loss at the rung alone.</param>
+internal sealed class AshaRule(bool byTrend = false) : IStoppingRule
 {
     public const string RuleName = "asha";
 
@@ -17,7 +18,7 @@ internal sealed class AshaRule : IStoppingRule
 
     public int FirstRung(RungLadder ladder, int trial) => 0;
 
-    public RungDecision Decide(RungLadder ladder, IReadOnlyList<RungCurve> curves, int trial) => SuccessiveHalving.Decide(ladder, curves, trial);
+    public RungDecision Decide(RungLadder ladder, IReadOnlyList<RungCurve> curves, int trial) => SuccessiveHalving.Decide(ladder, curves, trial, byTrend);
 
-    public Promotion? Promote(RungLadder ladder, IReadOnlyList<RungCurve> curves, Predicate<int> paused) => SuccessiveHalving.Promote(ladder, curves, paused);
+    public Promotion? Promote(RungLadder ladder, IReadOnlyList<RungCurve> curves, Predicate<int> paused) => SuccessiveHalving.Promote(ladder, curves, paused, byTrend);
 }

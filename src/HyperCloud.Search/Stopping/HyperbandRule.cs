@@ -7,7 +7,8 @@ namespace HyperCloud.Search;
 /// last one runs everything to full length, and inside a bracket trials are compared as <see cref="AshaRule"/> does. Trials are dealt to the
 /// brackets in the paper's proportions, n_s ∝ reduction^(S − s) · (S + 1) / (S − s + 1), by trial number alone.
 /// </summary>
-internal sealed class HyperbandRule : IStoppingRule
+/// <param name="byTrend">Trials are compared as <see cref="CurveTrend"/> says, instead of by their loss at the rung alone.</param>
+internal sealed class HyperbandRule(bool byTrend = false) : IStoppingRule
 {
     public const string RuleName = "hyperband";
 
@@ -38,14 +39,14 @@ internal sealed class HyperbandRule : IStoppingRule
         IReadOnlyList<RungCurve> rivals = Bracket(ladder, curves, bracket);
         if (rivals.First(c => c.Trial == trial).Losses.Count - 1 < bracket)
             return new(false, string.Create(CultureInfo.InvariantCulture, $"bracket {bracket} compares from resource {ladder[bracket]} on"));
-        RungDecision decision = SuccessiveHalving.Decide(ladder, rivals, trial);
+        RungDecision decision = SuccessiveHalving.Decide(ladder, rivals, trial, byTrend);
         return decision with { Reason = string.Create(CultureInfo.InvariantCulture, $"bracket {bracket}: {decision.Reason}") };
     }
 
     public Promotion? Promote(RungLadder ladder, IReadOnlyList<RungCurve> curves, Predicate<int> paused)
     {
         for (int bracket = ladder.Top - 1; bracket >= 0; bracket--)
-            if (SuccessiveHalving.Promote(ladder, Bracket(ladder, curves, bracket), paused) is { } p)
+            if (SuccessiveHalving.Promote(ladder, Bracket(ladder, curves, bracket), paused, byTrend) is { } p)
                 return p with { Reason = string.Create(CultureInfo.InvariantCulture, $"bracket {bracket}: {p.Reason}") };
         return null;
     }

@@ -3,7 +3,8 @@ namespace HyperCloud.Search;
 /// <summary>The losses of one trial at the rungs it has reached.</summary>
 /// <param name="Trial">Trial number.</param>
 /// <param name="Losses">Loss (to be minimised; finite) at rung 0, 1, …: one for each rung reached, none left out.</param>
-public sealed record RungCurve(int Trial, IReadOnlyList<double> Losses);
+/// <param name="Final">Loss at full length; null before.</param>
+public sealed record RungCurve(int Trial, IReadOnlyList<double> Losses, double? Final = null);
 
 /// <summary>What a stopping rule decides about a trial at a rung.</summary>
 /// <param name="Stop">True: the trial ends here.</param>

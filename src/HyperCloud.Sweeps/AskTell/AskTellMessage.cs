@@ -21,8 +21,9 @@ internal abstract record AskTellMessage
     /// <param name="Number">Trial number.</param>
     /// <param name="Value">Its value; null when it failed.</param>
     /// <param name="Metrics">Other metrics by name; may be empty.</param>
+    /// <param name="Seconds">How long it took, for <c>search.costAware</c>; null: not told.</param>
     /// <param name="Task">The task it is about; null: none is named.</param>
-    internal sealed record Tell(int Number, double? Value, IReadOnlyDictionary<string, double> Metrics, string? Task = null) : AskTellMessage;
+    internal sealed record Tell(int Number, double? Value, IReadOnlyDictionary<string, double> Metrics, double? Seconds, string? Task = null) : AskTellMessage;
 
     /// <summary>An intermediate value of a trial.</summary>
     internal sealed record Report(int Number, double Step, double Value) : AskTellMessage;

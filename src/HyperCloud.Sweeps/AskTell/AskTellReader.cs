@@ -55,15 +55,17 @@ internal static class AskTellReader
     private static AskTellMessage.Tell ReadTell(JsonElement body)
     {
         const string Code = "invalid-tell";
-        Check(body, Code, ["number", "task", "value", "state", "metrics"]);
+        Check(body, Code, ["number", "task", "value", "state", "metrics", "seconds"]);
         int number = Number(body, Code);
         bool hasValue = body.TryGetProperty("value", out JsonElement value), hasState = body.TryGetProperty("state", out JsonElement state);
         if (hasValue == hasState) throw new AskTellException(Code, $"a tell has either \"value\" or \"state\": \"failed\", but got {(hasValue ? "both" : "neither")}");
         Dictionary<string, double> metrics = Metrics(body, Code);
         string? task = !body.TryGetProperty("task", out JsonElement named) ? null : named.ValueKind == JsonValueKind.String ? named.GetString()
             : throw new AskTellException(Code, $"\"task\" must be a task's name, but got {named.GetRawText()}");
-        if (hasValue) return new AskTellMessage.Tell(number, Finite(value, "value", Code), metrics, task);
-        return state.ValueKind == JsonValueKind.String && state.GetString() == "failed" ? new AskTellMessage.Tell(number, null, metrics, task)
+        double? seconds = body.TryGetProperty("seconds", out JsonElement time) ? Finite(time, "seconds", Code) : null;
+        if (seconds < 0) throw new AskTellException(Code, string.Create(CultureInfo.InvariantCulture, $"\"seconds\" is how long the trial took, 0 or more, but got {seconds}"));
+        if (hasValue) return new AskTellMessage.Tell(number, Finite(value, "value", Code), metrics, seconds, task);
+        return state.ValueKind == JsonValueKind.String && state.GetString() == "failed" ? new AskTellMessage.Tell(number, null, metrics, seconds, task)
             : throw new AskTellException(Code, $"\"state\" can only be \"failed\", but got {state.GetRawText()}");
     }
 

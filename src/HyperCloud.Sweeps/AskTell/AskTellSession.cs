@@ -94,7 +94,10 @@ public sealed class AskTellSession
             : _stopped.ContainsKey(tell.Number)
                 ? new Observation(tell.Number, assignment, ObservationState.Stopped, Signed(value), Resource: _stopping!.Ladder[curve!.Count - 1], Curve: curve)
             : new Observation(tell.Number, assignment, ObservationState.Completed, Signed(value), Curve: curve,
-                Excess: _spec.Constraints.IsEmpty ? null : [.. _spec.Constraints.Select(c => c.Excess(tell.Metrics[c.Metric]))]));
+                Excess: _spec.Constraints.IsEmpty ? null : [.. _spec.Constraints.Select(c => c.Excess(tell.Metrics[c.Metric]))])
+            {
+                Seconds = _spec.Search.CostAware ? tell.Seconds : null,
+            });
         return AskTellAnswer.Ok;
     }
 
@@ -112,7 +115,7 @@ public sealed class AskTellSession
         if (told.Count < _spec.Tasks.Length) return null;
         double value = Objective.SearchAggregate(_spec.Objective, [.. told.Select(t => _spec.Tasks[t.Key].OnScale(t.Value.Value!.Value))]);
         // Constraints bound the mean of a metric over the runs.
-        return tell with { Value = value, Metrics = _spec.Constraints.ToDictionary(c => c.Metric, c => told.Values.Average(t => t.Metrics[c.Metric]), StringComparer.Ordinal) };
+        return tell with { Value = value, Seconds = told.Values.All(t => t.Seconds is not null) ? told.Values.Average(t => t.Seconds) : null, Metrics = _spec.Constraints.ToDictionary(c => c.Metric, c => told.Values.Average(t => t.Metrics[c.Metric]), StringComparer.Ordinal) };
     }
 
     private string Report(AskTellMessage.Report report)
@@ -128,7 +131,7 @@ public sealed class AskTellSession
         if (known == 0) _curves.Add(report.Number, []);
         List<double> curve = _curves[report.Number];
         while (curve.Count <= rung) curve.Add(Signed(report.Value));
-        RungDecision decision = plan.Rule.Decide(plan.Ladder, [.. _curves.Select(c => new RungCurve(c.Key, c.Value))], report.Number);
+        RungDecision decision = plan.Rule.Decide(plan.Ladder, [.. _curves.Select(c => new RungCurve(c.Key, c.Value, _finished.GetValueOrDefault(c.Key) is { State: ObservationState.Completed } told ? told.Loss : null))], report.Number);
         if (decision.Stop) _stopped.Add(report.Number, decision.Reason);
         return AskTellAnswer.Decision(decision.Stop, decision.Reason);
     }

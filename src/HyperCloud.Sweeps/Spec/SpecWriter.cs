@@ -205,6 +205,7 @@ public static class SpecWriter
         json.Member("algorithm", search.Algorithm);
         json.Member("seed", (long)search.Seed);
         json.Member("order", search.Order == SearchOrder.Async ? "async" : "lagged");
+        if (search.CostAware) json.Member("costAware", true); // left out at its default: sweeps made before it keep their identity
         json.End();
     }
 
@@ -245,6 +246,7 @@ public static class SpecWriter
         json.Member("max", stopping.Max);
         json.Member("reduction", stopping.Reduction);
         json.Member("mode", stopping.Pause ? "pause" : "stop");
+        if (stopping.ByTrend) json.Member("compare", "trend"); // left out at its default: sweeps made before it keep their identity
         json.End();
     }
 

@@ -94,6 +94,9 @@ public sealed record SearchSpec
 
     /// <summary>Default async.</summary>
     public SearchOrder Order { get; init; }
+
+    /// <summary>Whether expected gain is weighed against expected run time (<c>gp</c> and <c>auto</c>); default false.</summary>
+    public bool CostAware { get; init; }
 }
 
 /// <summary>Limits, all for the whole sweep. Not part of its identity: they may be changed to extend it.</summary>
@@ -220,6 +223,9 @@ public sealed record EarlyStoppingSpec
 
     /// <summary>True: a trial is paused with a checkpoint instead of stopped (<c>mode: pause</c>).</summary>
     public bool Pause { get; init; }
+
+    /// <summary>True: trials are compared by their loss and what of its newest gain is likely to go on (<c>compare: trend</c>); else by their loss at the rung.</summary>
+    public bool ByTrend { get; init; }
 
     /// <summary>The rungs.</summary>
     public RungLadder Ladder => new(Min, Max, Reduction);

@@ -8,6 +8,8 @@ public sealed class StoppingRuleTests
 
     public static TheoryData<string> Rules => new(StoppingRules.Names);
 
+    public static TheoryData<string, bool> RulesAndComparisons => new(StoppingRules.Names.SelectMany(n => new[] { (n, false), (n, true) }));
+
     [Theory]
     [InlineData(1, 81, 3, "1, 3, 9, 27, 81")]
     [InlineData(10, 200, 3, "10, 30, 90, 200")]
@@ -97,13 +99,13 @@ public sealed class StoppingRuleTests
     }
 
     [Theory]
-    [MemberData(nameof(Rules))]
-    public void Decisions_are_functions_of_the_curves_alone(string name) =>
+    [MemberData(nameof(RulesAndComparisons))]
+    public void Decisions_are_functions_of_the_curves_alone(string name, bool byTrend) =>
         Gen.Double[-5, 5].Array[1, 4].Array[1, 30].Sample(losses =>
         {
             RungCurve[] curves = [.. losses.Select((l, t) => new RungCurve(t, l))];
             int trial = curves.Length - 1;
-            IStoppingRule one = StoppingRules.Create(name), other = StoppingRules.Create(name);
+            IStoppingRule one = StoppingRules.Create(name, byTrend), other = StoppingRules.Create(name, byTrend);
             _ = one.Decide(Ladder, curves, 0); // what it was asked before leaves no trace
             return one.Decide(Ladder, curves, trial) == other.Decide(Ladder, curves, trial)
                 && (!one.CanPause || one.Promote(Ladder, curves, _ => true) == other.Promote(Ladder, curves, _ => true));

@@ -153,8 +153,8 @@ public class GoodSpecTests
     public void Early_stopping_is_read_by_a_program_that_has_the_rule()
     {
         SpecContext context = Bare with { StoppingRules = ["asha"] };
-        SweepSpec spec = Clean(SpecReader.Read("name: a\nobjective: {metric: loss}\nearlyStopping: {rule: asha, resource: round, min: 10, max: 200, mode: pause}", null, context));
-        Assert.Equal(new EarlyStoppingSpec { Rule = "asha", Resource = "round", Min = 10, Max = 200, Reduction = 3, Pause = true }, spec.EarlyStopping);
+        SweepSpec spec = Clean(SpecReader.Read("name: a\nobjective: {metric: loss}\nearlyStopping: {rule: asha, resource: round, min: 10, max: 200, mode: pause, compare: trend}", null, context));
+        Assert.Equal(new EarlyStoppingSpec { Rule = "asha", Resource = "round", Min = 10, Max = 200, Reduction = 3, Pause = true, ByTrend = true }, spec.EarlyStopping);
     }
 
     [Fact]

@@ -6,12 +6,12 @@ namespace HyperCloud.Sweeps.Tests;
 /// <summary>Sweeps whose runs are stopped at rungs, or pause there and go on.</summary>
 public sealed class StoppingScenarios
 {
-    private static SweepSpec Spec(string rule, bool pause = false, int trials = 30, int parallel = 4, int searchRuns = 1)
+    private static SweepSpec Spec(string rule, bool pause = false, int trials = 30, int parallel = 4, int searchRuns = 1, bool trend = false)
     {
         SweepSpec spec = Scenario.Spec(trials, parallel, algorithm: "random");
         return spec with
         {
-            EarlyStopping = new EarlyStoppingSpec { Rule = rule, Min = 1, Max = 27, Reduction = 3, Pause = pause },
+            EarlyStopping = new EarlyStoppingSpec { Rule = rule, Min = 1, Max = 27, Reduction = 3, Pause = pause, ByTrend = trend },
             Seeds = spec.Seeds with { Search = searchRuns, Selection = new SelectionSpec { Top = 4, Runs = 12, MaxSeeds = 10, Race = false } },
         };
     }
@@ -37,9 +37,12 @@ public sealed class StoppingScenarios
     [InlineData("median", false)]
     [InlineData("asha", true)]
     [InlineData("hyperband", true)]
-    public void Spends_less_finds_an_answer_and_replays(string rule, bool pause)
+    [InlineData("asha", false, true)]
+    [InlineData("asha", true, true)]
+    [InlineData("hyperband", false, true)]
+    public void Spends_less_finds_an_answer_and_replays(string rule, bool pause, bool trend = false)
     {
-        SimulatedSweep sweep = Sweep(Spec(rule, pause));
+        SimulatedSweep sweep = Sweep(Spec(rule, pause, trend: trend));
         SweepState state = sweep.Run();
         Assert.Equal(SweepStatus.Finished, state.Status);
         Assert.IsType<ReplayResult.Verified>(sweep.Replay());

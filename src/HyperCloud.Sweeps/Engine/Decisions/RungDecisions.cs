@@ -13,7 +13,7 @@ public sealed record StoppingPlan(IStoppingRule Rule, RungLadder Ladder, bool Pa
 {
     /// <summary>What a spec asks for; null without early stopping.</summary>
     public static StoppingPlan? Of(SweepSpec spec) =>
-        spec.EarlyStopping is { } s ? new(StoppingRules.Create(s.Rule), s.Ladder, s.Pause) : null;
+        spec.EarlyStopping is { } s ? new(StoppingRules.Create(s.Rule, s.ByTrend), s.Ladder, s.Pause) : null;
 
     /// <summary>The rung a trial's first slice runs to. Without pauses there is one slice, and its number is 0.</summary>
     public int FirstSlice(int trial) => Pause ? Rule.FirstRung(Ladder, trial) : 0;
@@ -124,7 +124,8 @@ public static class RungDecisions
     {
         List<RungCurve> curves = [];
         foreach (TrialRecord trial in state.Trials)
-            if (trial.Number != except && Objective.Curve(state.Spec, trial) is { Count: > 0 } losses) curves.Add(new(trial.Number, losses));
+            if (trial.Number != except && Objective.Curve(state.Spec, trial) is { Count: > 0 } losses)
+                curves.Add(new(trial.Number, losses, Objective.Observe(state.Spec, trial) is { State: ObservationState.Completed, Loss: { } final } ? final : null));
         return curves;
     }
 

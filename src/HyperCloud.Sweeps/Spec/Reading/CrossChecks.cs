@@ -89,8 +89,12 @@ internal static class CrossChecks
         SectionReader section = root.Section("earlyStopping");
         if (stopping.Pause && stopping.Rule == "median")
             section.Error(SpecCodes.Invalid, "mode", "the rule median stops trials and never takes a stopped one up again; use `mode: stop`, or the rule asha or hyperband");
+        if (stopping.ByTrend && stopping.Rule == "median")
+            section.Warn(SpecCodes.NoEffect, "compare", "the rule median compares whole curves already; `compare: trend` is for asha and hyperband");
         if (stopping.Pause && trial is not null && context.Runners?.GetValueOrDefault(trial.Runner) is { } runner && !runner.KeepsCheckpoints(trial))
             section.Error(SpecCodes.Invalid, "mode", $"`mode: pause` needs a runner that goes on from a checkpoint, and `{trial.Runner}` begins anew each time; use `mode: stop`");
+        if (stopping.Pause && search.CostAware)
+            root.Section("search").Warn(SpecCodes.NoEffect, "costAware", "a run that pauses at rungs has no run time of its own, so with `mode: pause` gain is not weighed against time");
         if (search.Order == SearchOrder.Lagged)
             root.Section("search").Warn(SpecCodes.Weak, "order", "what a stopping rule decides depends on the order in which runs reach the rungs, so `order: lagged` does not make a second run equal; `limits.parallel: 1` does");
     }

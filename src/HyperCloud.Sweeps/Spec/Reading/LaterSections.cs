@@ -19,6 +19,7 @@ internal static class EarlyStoppingReader
             Max = max ?? 0,
             Reduction = reader.Number("reduction") ?? defaults.Reduction,
             Pause = reader.Choice("mode") == "pause",
+            ByTrend = reader.Choice("compare") == "trend",
         };
         if (max is not null && stopping.Min >= stopping.Max)
             reader.Error(SpecCodes.Invalid, reader.Node("min") is null ? "max" : "min",

@@ -16,8 +16,12 @@ internal static class SearchReader
                 $"`search.algorithm` must be one of {names}, but got '{ScalarNode.Shorten(algorithm)}'{Nearest.Hint(algorithm, known)}");
         }
 
+        bool costAware = reader.Boolean("costAware") ?? false;
+        if (costAware && algorithm is not (null or "auto" or "gp"))
+            reader.Warn(SpecCodes.NoEffect, "costAware", $"`{algorithm}` does not weigh gain against time; auto and gp do");
         return new SearchSpec
         {
+            CostAware = costAware,
             Algorithm = algorithm ?? "auto",
             Seed = (ulong)(reader.Integer("seed") ?? 0),
             Order = reader.Choice("order") == "lagged" ? SearchOrder.Lagged : SearchOrder.Async,

@@ -87,6 +87,7 @@ internal static class SpecKeys
         { Default = "0", Min = 0, Max = long.MaxValue, Synonyms = ["random_state", "randomSeed"] },
         new("order", KeyType.Choice, "async: from all that has finished. lagged: trial t from trials 0 to t - parallel only, so that a second sweep is equal at any parallelism.")
         { Default = "async", Choices = ["async", "lagged"] },
+        new("costAware", KeyType.Boolean, "Whether the expected gain of a trial is weighed against the time it is expected to take; auto and gp do. Not unless it is true."),
     ]);
 
     public static SpecSection Limits { get; } = new("limits",
@@ -151,6 +152,8 @@ internal static class SpecKeys
         new("reduction", KeyType.Number, "Ratio of neighbouring rungs.")
         { Default = "3", Min = 1, Open = true, Synonyms = ["eta", "reduction_factor"] },
         new("mode", KeyType.Choice, "stop ends a trial at a rung; pause keeps a checkpoint.") { Default = "stop", Choices = ["stop", "pause"] },
+        new("compare", KeyType.Choice, "What trials are compared by at a rung: value, or trend, their value and what of its newest gain goes on.")
+        { Default = "value", Choices = ["value", "trend"] },
     ]);
 
     public static SpecSection Trial { get; } = new("trial",
