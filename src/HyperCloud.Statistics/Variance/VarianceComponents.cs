@@ -22,7 +22,7 @@ public enum VarianceSource
 /// <summary>One part of the variance.</summary>
 /// <param name="Source">Where it comes from.</param>
 /// <param name="Variance">ANOVA estimate of its variance in the square of the metric's unit; 0 where the estimate is negative.</param>
-/// <param name="Share">Of the sum of all parts, in [0, 1]; null where nothing varies.</param>
+/// <param name="Share">Of the sum of all parts but that of the tasks, which were chosen and not drawn, in [0, 1]; null for these, and where nothing varies.</param>
 /// <param name="Degrees">Degrees of freedom of its mean square.</param>
 /// <param name="Low">Lower end of the interval of the variance; null where there is none, or its method fails.</param>
 /// <param name="High">Upper end.</param>
@@ -51,8 +51,8 @@ public sealed record VarianceComponents(int Trials, int Tasks, int Seeds, double
     /// two-way layout of trials and seeds.
     /// </summary>
     /// <remarks>
-    /// Intervals: of the residual exact (χ²) for normal effects; of the others by Williams (1962) and Tukey, which cover at least 1 − 2 (1 − level),
-    /// computed at half the error so that they cover at least the level.
+    /// Intervals: of the residual exact (χ²) for normal effects; of the others by Williams (1962) and Tukey, whose ends each keep their level, computed at half
+    /// the error so that they cover at least the level together.
     /// </remarks>
     /// <param name="runs">Finite values, as [trial][task][seed]: all trials on the same tasks and seeds, the same number of seeds for every task.</param>
     /// <param name="level">Level in (0, 1), usually 0.95.</param>
@@ -90,8 +90,8 @@ public sealed record VarianceComponents(int Trials, int Tasks, int Seeds, double
         parts.Add(Part(VarianceSource.Seed, seed, seedDf, residual, residualDf, a));
         parts.Add(new(VarianceSource.Residual, residual, null, residualDf,
             residualDf * residual / ChiSquare.Quantile(1 - (error / 2), residualDf), residualDf * residual / ChiSquare.Quantile(error / 2, residualDf)));
-        double total = parts.Sum(p => p.Variance);
-        return new(a, t, n, mean, [.. parts.Select(p => p with { Share = total > 0 ? p.Variance / total : null })], SharedSeeds.Of(seed, seedDf, residual, residualDf, a, level));
+        double total = parts.Where(p => p.Source != VarianceSource.Task).Sum(p => p.Variance);
+        return new(a, t, n, mean, [.. parts.Select(p => p with { Share = total > 0 && p.Source != VarianceSource.Task ? p.Variance / total : null })], SharedSeeds.Of(seed, seedDf, residual, residualDf, a, level));
 
         IEnumerable<double> Each(Func<int, int, int, double> of)
         {

@@ -130,7 +130,7 @@ public sealed class AskTellSession
         if (told.Count < _spec.Tasks.Length) return null;
         double value = Objective.SearchAggregate(_spec.Objective, [.. told.Select(t => _spec.Tasks[t.Key].OnScale(t.Value.Value!.Value))]);
         // Constraints bound the mean of a metric over the runs.
-        return tell with { Value = value, Metrics = _spec.Constraints.ToDictionary(c => c.Metric, c => told.Values.Average(t => t.Metrics[c.Metric]), StringComparer.Ordinal) };
+        return tell with { Value = value, Seconds = told.Values.All(t => t.Seconds is not null) ? told.Values.Average(t => t.Seconds) : null, Metrics = _spec.Constraints.ToDictionary(c => c.Metric, c => told.Values.Average(t => t.Metrics[c.Metric]), StringComparer.Ordinal) };
     }
 
     private string Report(AskTellMessage.Report report)

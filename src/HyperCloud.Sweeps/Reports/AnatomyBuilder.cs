@@ -61,10 +61,10 @@ internal static class AnatomyBuilder
 
     private static string Says(VarianceComponents v, Layout layout)
     {
-        string parts = string.Join(", ", v.Components.OrderByDescending(c => c.Variance).Select(c => Say($"{Name(c.Source)} {c.Share:P0}")));
+        string parts = string.Join(", ", v.Components.Where(c => c.Share is not null).OrderByDescending(c => c.Variance).Select(c => Say($"{Name(c.Source)} {c.Share:P0}")));
         string shared = v.Shared.Share is { } share
             ? Say($"; of the noise of a trial's runs, common seeds take {share:P0} [{v.Shared.Low:P0}, {v.Shared.High:P0}] out of a comparison") : "";
-        return Say($"of the variance of {layout.Trials.Length} candidates on {v.Seeds} common seeds{(v.Tasks > 1 ? Say($" of {v.Tasks} tasks each") : "")}: {parts}{shared}");
+        return Say($"of the variance of runs{(v.Tasks > 1 ? " within tasks" : "")} of {layout.Trials.Length} candidates on {v.Seeds} common seeds{(v.Tasks > 1 ? Say($" of {v.Tasks} tasks each") : "")}: {parts}{shared}");
     }
 
     private static string Advice(SweepState state, VarianceComponents v, Layout layout)

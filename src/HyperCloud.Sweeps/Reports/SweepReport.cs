@@ -147,7 +147,7 @@ public sealed record ReportComparison(int Trial, ReportGain Gain);
 /// <summary>One source of the spread of runs.</summary>
 /// <param name="Source">configuration, task, configuration × task, seed, configuration × seed.</param>
 /// <param name="Deviation">Its standard deviation in the metric's unit; 0 where the estimate of its variance is not above 0.</param>
-/// <param name="Share">Share of the variance; null where nothing varies.</param>
+/// <param name="Share">Share of the variance within tasks; null for the tasks, and where nothing varies.</param>
 /// <param name="Low">Lower end of the interval of the deviation; null: there is none.</param>
 /// <param name="High">Upper end.</param>
 public sealed record ReportPart(string Source, double Deviation, double? Share, double? Low, double? High);

@@ -109,7 +109,7 @@ public sealed class TaskScenarios
         Assert.True(report.Gain.Probability!.Value > 0.9);
         Assert.True(report.Gain.Probability.Interval.Low > 0.5);
         Assert.Equal(["configuration", "task", "configuration × task", "seed", "configuration × seed"], report.Anatomy!.Parts.Select(p => p.Source));
-        Assert.Equal(1, report.Anatomy.Parts.Sum(p => p.Share!.Value), 9);
+        Assert.Equal(1, report.Anatomy.Parts.Sum(p => p.Share ?? 0), 9);
         Assert.Empty(report.Plan.Deviations);
         Assert.Contains("by its iqm over 3 tasks (easy, hard, odd)", report.Plan.Declared, StringComparison.Ordinal);
 
