@@ -133,7 +133,7 @@ public static class Objective
         if (values.Length == 0 || MissingTask(spec, runs) is not null) return null;
         double loss = spec.Objective.ToLoss(SearchAggregate(spec.Objective, values));
         return new Observation(trial.Number, trial.Assignment, ObservationState.Completed, loss, values.Length,
-            spec.Tasks.IsEmpty ? values.Length > 1 ? Variance(values) : null : Noise(ByTask(spec, runs)), Curve: curve, Excess: Excess(spec, runs)),
+            spec.Tasks.IsEmpty ? values.Length > 1 ? Variance(values) : null : Noise(ByTask(spec, runs)), Curve: curve, Excess: Excess(spec, runs),
             Losses: spec.HasFront ? spec.ToLosses(Values(spec, runs)!) : null)
         {
             Seconds = spec.Search.CostAware && !spec.HasFront && spec.EarlyStopping is not { Pause: true } ? runs.Where(r => r.CompletedInFull).Average(r => r.Result!.DurationMs) / 1000 : null,
