@@ -54,8 +54,6 @@ public partial class DocTests
                 else Assert.DoesNotContain('`', cells[2].Replace("`slots`", "", StringComparison.Ordinal));
                 foreach (string choice in key.Choices) Assert.Contains($"`{choice}`", cells[3], StringComparison.Ordinal);
             }
-
-            foreach ((string reserved, _) in section.Reserved) Assert.Contains($"`{reserved}`", s_text.Value, StringComparison.Ordinal);
         }
     }
 

@@ -13,12 +13,6 @@ internal static class UnknownKeys
     public static void Report(ProblemList problems, SpecSection section, string pointer, MapEntry entry, IEnumerable<string>? more = null)
     {
         string at = SpecNode.Child(pointer, entry.Key);
-        if (section.Reserved.FirstOrDefault(r => r.Name == entry.Key) is { Name: not null } reserved)
-        {
-            problems.Error(SpecCodes.Reserved, entry.KeyPlace, at, $"`{entry.Key}` ({reserved.Meaning}) is reserved: not in this version");
-            return;
-        }
-
         if (section.Otherwise.FirstOrDefault(o => o.Name == entry.Key) is { Name: not null } otherwise)
         {
             problems.Error(SpecCodes.Reserved, entry.KeyPlace, at, $"`{entry.Key}` is no key: {otherwise.Advice}");

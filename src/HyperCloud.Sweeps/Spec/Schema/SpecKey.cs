@@ -117,9 +117,6 @@ internal sealed record SpecKey(string Name, KeyType Type, string Meaning)
 /// <param name="Keys">Its keys, in the order in which they are documented.</param>
 internal sealed record SpecSection(string Path, ImmutableArray<SpecKey> Keys)
 {
-    /// <summary>Keys that are kept for later versions, with what they will be.</summary>
-    public ImmutableArray<(string Name, string Meaning)> Reserved { get; init; } = [];
-
     /// <summary>Keys that are refused because what they mean is written otherwise, with how.</summary>
     public ImmutableArray<(string Name, string Advice)> Otherwise { get; init; } = [];
 

@@ -227,9 +227,6 @@ internal static class SpecKeys
         new("schedule", KeyType.Section, "When the champion is run again.") { Section = Schedule, Synonyms = ["cron"] },
     ])
     {
-        Reserved =
-        [
-        ],
         Otherwise = [("objectives", "several objectives are a list under `objective`, such as objective: [{metric: error}, {metric: size}]")],
     };
 

@@ -32,7 +32,6 @@ public static class SpecSchema
         var properties = new JsonObject();
         foreach (SpecKey key in section.Keys) properties[key.Name] = Key(key);
         foreach (string runner in section.Open ? SpecKeys.Runners : []) properties[runner] = Runner(runner);
-        foreach ((string name, string meaning) in section.Reserved) properties[name] = Nothing($"Reserved for {meaning}; not in this version.");
         foreach ((string name, string advice) in section.Otherwise) properties[name] = Nothing($"Not a key: {advice}.");
         var schema = new JsonObject { ["type"] = "object", ["properties"] = properties, ["additionalProperties"] = false };
         string[] required = [.. section.Keys.Where(k => k.Required).Select(k => k.Name)];
