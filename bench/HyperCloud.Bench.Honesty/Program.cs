@@ -1,5 +1,5 @@
 // Whether what HyperCloud says is true, simulated with known truth. The figures of bench/reports/honesty.md.
-//   dotnet run -c Release --project bench/HyperCloud.Bench.Honesty -- racing | coverage | selection | nights
+//   dotnet run -c Release --project bench/HyperCloud.Bench.Honesty -- racing | coverage | selection | nights | tasks
 using System.Diagnostics;
 using System.Globalization;
 using HyperCloud.Bench.Honesty;
@@ -11,6 +11,7 @@ var verbs = new SortedDictionary<string, Action>(StringComparer.Ordinal)
     ["nights"] = NightBar.Print,
     ["racing"] = RacingBar.Print,
     ["selection"] = SelectionBar.Print,
+    ["tasks"] = TasksBar.Print,
 };
 if (args.Length != 1 || !verbs.TryGetValue(args[0], out Action? print))
 {
