@@ -1,5 +1,5 @@
 // Whether what HyperCloud says is true, simulated with known truth. The figures of bench/reports/honesty.md.
-//   dotnet run -c Release --project bench/HyperCloud.Bench.Honesty -- racing | coverage | selection | nights | importance | tunability
+//   dotnet run -c Release --project bench/HyperCloud.Bench.Honesty -- racing | coverage | selection | nights | importance | tasks | tunability
 using System.Diagnostics;
 using System.Globalization;
 using HyperCloud.Bench.Honesty;
@@ -12,6 +12,7 @@ var verbs = new SortedDictionary<string, Action>(StringComparer.Ordinal)
     ["nights"] = NightBar.Print,
     ["racing"] = RacingBar.Print,
     ["selection"] = SelectionBar.Print,
+    ["tasks"] = TasksBar.Print,
     ["tunability"] = TunabilityBar.Print,
 };
 if (args.Length != 1 || !verbs.TryGetValue(args[0], out Action? print))

@@ -28,7 +28,7 @@ public sealed record ImprovementProbability(double? Value, Interval Interval, in
     /// The variance is that of the placements (DeLong et al. 1988), seed by seed, which holds whether or not the runs on a seed go together; tasks
     /// have seeds of their own and add up. Student's t with Satterthwaite's degrees, on the logit scale. Where one is always better there is no
     /// variance: then all N pairs were won, which has at most the probability θ^N, so that the bound is (½ (1 − level))^(1/N).
-    /// [Simulated coverage at 95 %: 94–99 % for 5 to 50 seeds and θ from 0.5 to 0.95.]
+    /// [Simulated coverage at 95 %: 94–98 % for 10 to 50 seeds and θ from 0.5 to 0.95; with 5 seeds 86–99 %: bench/reports/honesty.md.]
     /// </remarks>
     /// <param name="goal">The objective's direction.</param>
     /// <param name="tasks">

@@ -18,7 +18,7 @@ internal static class TaskIntervals
     /// stratified sample (Cochran, Sampling Techniques, 1977, §5.4); degrees by Satterthwaite (1946) from the runs of each task that are left.
     /// </summary>
     /// <remarks>
-    /// [Simulated coverage at 95 %, 2 to 10 tasks of 3 to 20 runs, tasks apart by 0 to 5 sd: 94–98 % for normal runs, where the percentile
+    /// [Simulated coverage at 95 %, 2 to 10 tasks of 3 to 20 runs, tasks apart by 0 to 5 sd: 93–98 % for normal runs, where the percentile
     /// bootstrap within tasks covers 79–95 %; a table for other noise stands in bench/reports/honesty.md.]
     /// </remarks>
     public static Interval OfMean(StatisticKind kind, IReadOnlyList<double[]> losses, bool negate, double level)
