@@ -216,7 +216,7 @@ public sealed class ContainerScenarios : IAsyncDisposable
         SweepState state = await _hub.Session(lane.Sweep).Read(s => s, token, force: true);
         RunRecord run = state.Run(new RunKey(0, SeedPool.Search, 0))!;
         Assert.Equal((2, 1), (run.Attempt, run.Lost));
-        Assert.Single(await _store.Query("test", EventLog.Table, EventLog.Partition(lane.Sweep, 0), null, null, 1000, token), r => r.Body.Contains($"\"code\":\"{code}\"", StringComparison.Ordinal));
+        Assert.Single(await _store.Query("test", Sweeps.EventLog.Table, Sweeps.EventLog.Partition(lane.Sweep, 0), null, null, 1000, token), r => r.Body.Contains($"\"code\":\"{code}\"", StringComparison.Ordinal));
         Assert.Equal(HttpStatusCode.Conflict, (await Say(first, """{"state": "completed", "loss": 1}""")).Status);
     }
 
