@@ -90,7 +90,7 @@ public sealed class AskTellSession
         if (!tell.Failed && !_stopped.ContainsKey(tell.Number) && _spec.Constraints.FirstOrDefault(c => !tell.Metrics.ContainsKey(c.Metric)) is { } missing)
             throw new AskTellException("invalid-tell", $"a constraint needs the metric '{missing.Metric}': tell it beside the value as \"metrics\": {{\"{missing.Metric}\": …}}");
         if (OfTask(tell) is not { } whole) return AskTellAnswer.Ok;
-        tell = whole;
+        if (whole != tell) (tell, losses) = (whole, Losses(whole)); // what all tasks together say
         _pending.Remove(tell.Number);
         List<double>? curve = _curves.GetValueOrDefault(tell.Number);
         _finished.Add(tell.Number, losses is null ? new Observation(tell.Number, assignment, ObservationState.Failed, null)

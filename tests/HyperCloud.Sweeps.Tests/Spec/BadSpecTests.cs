@@ -180,7 +180,7 @@ public class BadSpecTests
         // Trial
         { "trial: {retries: 1}", "missing-key", "/trial", 3, 8, ["exactly one runner, but names none", "command, mlnet"] },
         { "trial: {command: [x], mlnet: {}}", "invalid", "/trial/mlnet", 3, 23, ["exactly one runner, but got `command` and `mlnet`"] },
-        { "trial: {comand: [x]}", "unknown-key", "/trial/comand", 3, 9, ["did you mean `command`", "command, mlnet, retries, workdir"] },
+        { "trial: {comand: [x]}", "unknown-key", "/trial/comand", 3, 9, ["did you mean `command`", "command, mlnet, retries, checkpoints, workdir"] },
         { "trial: {command: [x], retries: -1}", "invalid", "/trial/retries", 3, 32, ["from 0 to 100"] },
         { "trial: {command: [x], env: {A-B: 1}}", "name", "/trial/env/A-B", 3, 29, ["no name of an environment variable"] },
         { "trial: {command: [x], env: {HYPERCLOUD_SEED: 1}}", "reserved", "/trial/env/HYPERCLOUD_SEED", 3, 29, ["are set for every run"] },

@@ -92,7 +92,7 @@ internal static class SpecKeys
         { Default = "0", Min = 0, Max = long.MaxValue, Synonyms = ["random_state", "randomSeed"] },
         new("order", KeyType.Choice, "async: from all that has finished. lagged: trial t from trials 0 to t - parallel only, so that a second sweep is equal at any parallelism.")
         { Default = "async", Choices = ["async", "lagged"] },
-        new("costAware", KeyType.Boolean, "Whether the expected gain of a trial is weighed against the time it is expected to take; auto and gp do. Not unless it is true."),
+        new("costAware", KeyType.Boolean, "Whether the expected gain of a trial is weighed against the time it is expected to take; auto and gp do; default: no."),
     ]);
 
     public static SpecSection Limits { get; } = new("limits",
@@ -177,7 +177,7 @@ internal static class SpecKeys
     [
         new("retries", KeyType.Integer, "Attempts after a lost worker before the run counts as failed; failures of the objective are never retried.")
         { Default = "2", Min = 0, Max = 100 },
-        new("checkpoints", KeyType.Boolean, "Whether a run that is begun again goes on from its checkpoint folder, so that a host may cut long runs into slices.") { Default = "false" },
+        new("checkpoints", KeyType.Boolean, "Whether a run that is begun again goes on from its checkpoint folder, so that a host may cut long runs into slices; default: no."),
         new("workdir", KeyType.Text, "Working directory, relative to the folder of the spec; default: that folder.")
         { Pattern = "\\S", Form = "a path", Synonyms = ["cwd", "workingDirectory"] },
         new("env", KeyType.TextMap, "Further environment variables.") { Synonyms = ["environment"] },
