@@ -81,7 +81,7 @@ internal sealed class WorkItemWatch : Interceptor
     {
         if (item?.OrchestratorRequest is { } orchestrator)
         {
-            Assert.False(orchestrator.RequiresHistoryStreaming);
+            if (orchestrator.RequiresHistoryStreaming) throw new InvalidOperationException($"the history of {orchestrator.InstanceId} does not come with the step, so nothing can be said of its length");
             _asked[orchestrator.InstanceId] = orchestrator; // an instance has one step at a time; tokens of a test hub are not unique
             _tokens[item.CompletionToken] = orchestrator.InstanceId;
             Longest(ref _longestInput, Started(orchestrator).Input, orchestrator.InstanceId);
