@@ -189,7 +189,7 @@ public static partial class ReportText
     private static void Anatomy(SweepReport r, Form form)
     {
         if (r.Anatomy is not { } a) return;
-        form.Heading("Where the spread comes from");
+        form.Heading(r.Objectives is { Length: > 0 } several ? $"Where the spread of {several[0].Metric} comes from" : "Where the spread comes from");
         if (a.WhyNone is { } none)
         {
             form.Line(Sentence(none));

@@ -78,7 +78,12 @@ internal static class ReportWords
         string tasks = spec.Tasks.IsEmpty ? "" : Say($" over {spec.TaskCount} tasks ({string.Join(", ", spec.Tasks.Take(5).Select(t => t.Name))}{(spec.TaskCount > 5 ? ", …" : "")})");
         string race = Racing.WhyNot(state) is null ? Say($", a race at α = {selection.Alpha}") : "";
         string margin = spec.Schedule is { } schedule ? Say($"; nights: margin {schedule.Margin} sd, {schedule.Seeds} seeds") : "";
-        return Say($"{(spec.Objective.Goal == Core.Goal.Minimize ? "minimize" : "maximize")} {spec.Objective.Metric} by its {spec.Objective.Statistic}{tasks}; at most {spec.Limits.Trials} trials; selection of {selection.Top} in {selection.Runs} runs, at most {selection.MaxSeeds} seeds each{race}; evaluation of {spec.Seeds.Evaluation.Metric ?? spec.Objective.Metric} on {spec.Seeds.Evaluation.Seeds} seeds from {state.Created!.EvaluationFrom}, {spec.Seeds.Evaluation.Confidence * 100:0.###} % interval{margin}");
+        string goals = string.Join(" and ", spec.Objectives.Select(o => $"{(o.Goal == Core.Goal.Minimize ? "minimize" : "maximize")} {o.Metric} by its {o.Statistic}"));
+        string measured = spec.Seeds.Evaluation.Metric ?? string.Join(", ", spec.Objectives.Select(o => o.Metric));
+        string chosen = spec.Tunability is { } tuning
+            ? Say($"selection of the best {tuning.Top} of each group of parameters on {tuning.Seeds} seeds each, margin of no effect {tuning.Margin} sd")
+            : Say($"selection of {selection.Top} in {selection.Runs} runs, at most {selection.MaxSeeds} seeds each{race}");
+        return Say($"{goals}{tasks}; at most {spec.Limits.Trials} trials; {chosen}; evaluation of {measured} on {spec.Seeds.Evaluation.Seeds} seeds from {state.Created!.EvaluationFrom}, {spec.Seeds.Evaluation.Confidence * 100:0.###} % interval{margin}");
     }
 
     private static string Say(FormattableString sentence) => sentence.ToString(CultureInfo.InvariantCulture);
