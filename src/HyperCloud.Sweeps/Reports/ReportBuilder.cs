@@ -213,14 +213,8 @@ public static partial class ReportBuilder
         (int Replicate, int Task)[] common = [.. ours.Keys.Where(theirs.ContainsKey).Order()];
         PairedGain gain = PairedGain.OfTasks(objective.Statistic, objective.Goal, ByTask<(double, double)>(k => ours[k] is { } a && theirs[k] is { } b ? (a, b) : null), level);
         ImprovementProbability probability = ImprovementProbability.Of(objective.Goal, ByTask<(double?, double?)>(k => (ours[k], theirs[k])), level);
-        return new ReportGain
+        return Convert(gain) with
         {
-            Value = gain.Value,
-            Pairs = gain.Pairs,
-            Wins = gain.Better,
-            Interval = Convert(gain.Interval),
-            Shown = gain.Verdict == PairedVerdict.ImprovementShown,
-            Verdict = gain.Reason,
             Probability = new ReportProbability
             {
                 Value = probability.Value,
